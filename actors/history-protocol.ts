@@ -1,0 +1,34 @@
+// Owns what the durable writer understands: the actor named `history`, the one path of every durable entry.
+// It answers an append after the commit and never before.
+
+import { type Address, named } from '../runtime/mod.ts';
+import type { ChatMessage, Entry } from './chat.ts';
+import type { OperatorName, RoomId, SiteId } from './ids.ts';
+import type { AppendOutcome, RoomPast } from './ports.ts';
+
+export type HistoryProtocol = {
+  readonly calls: {
+    /** One group of consecutive entries of one room. Answered after the commit, or with what stood in its way. */
+    readonly append: { readonly request: { readonly entries: readonly Entry[] }; readonly answer: AppendOutcome };
+    readonly tail: { readonly request: { readonly room: RoomId }; readonly answer: { readonly pos: number; readonly seq: number } };
+    readonly load: { readonly request: { readonly room: RoomId }; readonly answer: RoomPast };
+    readonly page: {
+      readonly request: { readonly room: RoomId; readonly before: number | null; readonly after: number | null; readonly limit: number };
+      readonly answer: { readonly messages: readonly ChatMessage[]; readonly more: boolean };
+    };
+    readonly conversations: {
+      readonly request: { readonly site: SiteId; readonly since: number; readonly closedAfter: number };
+      readonly answer: { readonly pasts: readonly (RoomPast & { readonly room: RoomId })[] };
+    };
+    readonly marks: {
+      readonly request: { readonly operator: OperatorName; readonly rooms: readonly RoomId[] };
+      readonly answer: { readonly marks: readonly { readonly room: RoomId; readonly seq: number }[] };
+    };
+  };
+  readonly casts: {
+    /** Coalesced: only the last seq of each operator and room is written, every few seconds. */
+    readonly mark: { readonly operator: OperatorName; readonly room: RoomId; readonly seq: number };
+  };
+};
+
+export const history: Address<HistoryProtocol> = named('history');

@@ -1,0 +1,86 @@
+// Owns what a handler can do to the world: the only way for an actor to reach time, chance, timers and other actors.
+// It declares; process.ts provides it. No handler uses Date, Math.random or a Node timer by itself.
+
+import type { Address, Pid } from './address.ts';
+import type { Answer, CallName, CastName, CastOutcome, ExitReason, From, Protocol, Request } from './protocol.ts';
+import type { Failure, Result } from './result.ts';
+import type { ChildSpec } from './spec.ts';
+
+export interface CallOptions {
+  /** Milliseconds from now; default 5,000, or what is left of the deadline under which this handler itself runs. */
+  readonly deadlineMs?: number;
+}
+
+export interface Context {
+  readonly self: Pid;
+  /** This actor's own address by key, when it is a member of a family. */
+  readonly key: string | null;
+  /** How often this child was started before under the same spec or key on this thread: 0 for the first life. */
+  readonly restarts: number;
+
+  /** Wall clock, milliseconds since 1970. For what people read; never for durations. */
+  now(): number;
+  /** Monotonic milliseconds. For durations and deadlines. */
+  monotonic(): number;
+  /** Uniform in [0, 1): for jitter and shuffles, never for secrets. */
+  random(): number;
+  /** Cryptographically random bytes, for ids. */
+  randomBytes(length: number): Uint8Array;
+
+  /** Sends and forgets. To somebody dead: silence. To a full mailbox: dropped and counted. */
+  cast<P extends Protocol, N extends CastName<P>>(to: Address<P>, name: N, message: P['casts'][N]): void;
+
+  /** For async handlers: this actor takes nothing else until the answer is there. Never rejects. */
+  call<P extends Protocol, N extends CallName<P>>(
+    to: Address<P>,
+    name: N,
+    request: Request<P, N>,
+    options?: CallOptions,
+  ): Promise<Result<Answer<P, N>>>;
+
+  /**
+   * Asks and goes on: `then` runs later as a turn of this actor (never while another handler of it runs, never after
+   * its end). This is how an actor waits for somebody without keeping its own callers waiting.
+   */
+  ask<P extends Protocol, N extends CallName<P>>(
+    to: Address<P>,
+    name: N,
+    request: Request<P, N>,
+    options: CallOptions,
+    then: (result: Result<Answer<P, N>>) => CastOutcome | void,
+  ): void;
+
+  /** Answers a call whose handler returned undefined. A second answer is dropped. */
+  reply<A>(from: From<A>, answer: A): void;
+  refuse(from: From, failure: Failure): void;
+
+  /** Starts a child linked to this actor; resolves when its init has returned, or with why it failed. */
+  spawn(spec: ChildSpec): Promise<Result<Pid>>;
+
+  link(pid: Pid): void;
+  unlink(pid: Pid): void;
+  /** Fires one `down` info, at once with `noproc` when nobody is there. */
+  monitor(target: Address): number;
+  /** Also takes back a `down` that waits in the mailbox. */
+  demonitor(ref: number): void;
+  /** From now on exit signals of linked actors arrive as info instead of ending this one. */
+  trapExit(): void;
+  exit(pid: Pid, reason: ExitReason): void;
+
+  /** Unique on this node; false when somebody has it. Freed when this actor ends. */
+  register(name: string): Promise<boolean>;
+  whereis(name: string): Pid | null;
+  /** Process groups: the same actor may join several; left when it ends. */
+  joinGroup(group: string): void;
+  leaveGroup(group: string): void;
+  groupMembers(group: string): readonly Pid[];
+
+  /** Runs `timers[name]` once after `ms`; starting a running timer starts it anew. Timers die with their actor. */
+  startTimer(name: string, ms: number): void;
+  cancelTimer(name: string): void;
+
+  /** Adds to a counter of this thread, read by `node.inspect()`; labels must come from a small closed set. */
+  count(metric: string, labels?: { readonly [label: string]: string }, by?: number): void;
+  /** Says something to the log of this node. Fields are kinds and sizes, never text that a person wrote. */
+  log(level: 'debug' | 'info' | 'warn' | 'error', message: string, fields?: { readonly [name: string]: unknown }): void;
+}
