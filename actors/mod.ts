@@ -1,0 +1,60 @@
+// Owns the folder's face: every name that the stores, the edges and the application may use of the chat.
+// It holds nothing of its own.
+
+export type { AccountsProtocol } from './accounts-protocol.ts';
+export { accounts } from './accounts-protocol.ts';
+export type {
+  Author,
+  AuthorKind,
+  ChatMessage,
+  Contact,
+  ConversationState,
+  ConversationView,
+  Entry,
+  Page,
+  SessionEvent,
+  SiteView,
+  VisitorCard,
+  VisitorLevel,
+} from './chat.ts';
+export { roomMessagesMax, textUnitsMax } from './chat.ts';
+export type { BridgeProtocol, OutboxProtocol } from './edge-protocol.ts';
+export { bridge, outbox } from './edge-protocol.ts';
+export type { ChatCode } from './errors.ts';
+export { refusal } from './errors.ts';
+export type { HistoryProtocol } from './history-protocol.ts';
+export { history } from './history-protocol.ts';
+export type { ConversationId, MessageId, OperatorName, RoomId, SessionId, SiteId } from './ids.ts';
+export {
+  base32,
+  conversationId,
+  messageId,
+  newConversationId,
+  newMessageId,
+  operatorName,
+  roomId,
+  roomOf,
+  sessionId,
+  sessionOf,
+  siteId,
+} from './ids.ts';
+export type { OperatorProtocol, Show, StreamView } from './operator-protocol.ts';
+export { operatorAt, operatorIfAlive } from './operator-protocol.ts';
+export type {
+  AppendOutcome,
+  CacheProtocol,
+  OperatorRecord,
+  RoomCopy,
+  RoomPast,
+  ScramKeys,
+  SessionCopy,
+  SiteRecord,
+  StoreProtocol,
+} from './ports.ts';
+export { cache, store } from './ports.ts';
+export type { RoomProtocol, Said, StanzaKey } from './room-protocol.ts';
+export { roomAt, roomIfAlive } from './room-protocol.ts';
+export type { SessionProtocol } from './session-protocol.ts';
+export { sessionAt, sessionIfAlive } from './session-protocol.ts';
+export type { SiteProtocol } from './site-protocol.ts';
+export { siteAt } from './site-protocol.ts';
