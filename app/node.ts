@@ -1,0 +1,156 @@
+// Owns a node's start and stop: data directory, database, threads and tree, listeners, first accounts, then ready.
+// Each part says how it stops as soon as it is there, so that a failed start leaves nothing behind.
+
+import { join } from 'node:path';
+import { chatBehaviours, chatFamilies } from '../actors/mod.ts';
+import { createRpcEdge, type RpcEdge } from '../rpc/mod.ts';
+import { type ActorNode, startNode, type ThreadEvent } from '../runtime/mod.ts';
+import { memoryCache, sqlStore } from '../stores/mod.ts';
+import { createXmppEdge, type XmppEdge } from '../xmpp/mod.ts';
+import { type Certificate, certificate } from './certificate.ts';
+import type { Config } from './config.ts';
+import { serveControl } from './control.ts';
+import { controlHandler } from './control-handler.ts';
+import { type HeldDataDir, holdDataDir } from './data-dir.ts';
+import { openDatabase } from './database.ts';
+import { nodeDesk } from './desk.ts';
+import { installExit } from './exit.ts';
+import { firstStart } from './first-start.ts';
+import { Health } from './health.ts';
+import { portError } from './listening.ts';
+import type { Log } from './log.ts';
+import type { Ports, Ready } from './ready.ts';
+import { secretFile } from './secret-file.ts';
+import { Stops } from './stops.ts';
+import { gates, tree } from './tree.ts';
+import { buildWebAssets } from './web-assets.ts';
+
+interface Place {
+  readonly config: Config;
+  readonly log: Log;
+  readonly directory: HeldDataDir;
+  readonly stops: Stops;
+  readonly health: Health;
+  readonly fatal: (why: string, fields?: { readonly [name: string]: unknown }) => void;
+}
+
+interface Edges {
+  readonly rpc: RpcEdge;
+  readonly xmpp: XmppEdge;
+}
+
+/** Resolves when the node is ready; from then on it lives until it is told to drain. */
+export async function startParla(config: Config, log: Log): Promise<Ready> {
+  const stops = new Stops(log);
+  const exit = installExit(() => stops.run(), log);
+  try {
+    const directory = holdDataDir(config, 'start');
+    stops.push('data directory', () => directory.release());
+    const health = new Health();
+    const place: Place = { config, log, directory, stops, health, fatal: exit.fatal };
+    const { ready, node } = await startParts(place);
+    await serveControl(
+      directory.controlSocket,
+      controlHandler(node, () => exit.drain('a command')),
+    );
+    stops.push('readiness', () => health.drain());
+    health.start(node);
+    return ready;
+  } catch (error) {
+    await stops.run();
+    throw error;
+  }
+}
+
+async function startParts(place: Place): Promise<{ readonly ready: Ready; readonly node: ActorNode }> {
+  const { config, directory, log } = place;
+  const database = await openDatabase(directory);
+  database.close();
+  log.write({ level: 'info', message: 'the database is ready', fields: { ...database.migrated } });
+  const tls = await certificate(config, directory);
+  const late: { node?: ActorNode } = {};
+  const edges = makeEdges(place, tls, () => late.node ?? notStarted());
+  const node = await startThreads(place, edges);
+  late.node = node;
+  const ports = await listen(place, edges);
+  const first = await firstStart(nodeDesk(node), directory);
+  const adminTokenFile = config.adminToken === undefined ? join(directory.path, 'admin-token') : null;
+  return { node, ready: { config, ports, first, selfSigned: tls.selfSigned, adminTokenFile } };
+}
+
+function makeEdges({ config, directory, log, health }: Place, tls: Certificate, node: () => ActorNode): Edges {
+  const rpc = createRpcEdge({
+    host: config.host,
+    port: config.httpPort,
+    ...(config.publicUrl === undefined ? {} : { publicUrl: config.publicUrl }),
+    secret: config.secret ?? secretFile(join(directory.path, 'secret')),
+    ...(config.previousSecret === undefined ? {} : { previousSecret: config.previousSecret }),
+    adminToken: config.adminToken ?? secretFile(join(directory.path, 'admin-token')),
+    trustedProxies: config.trustedProxies,
+    limits: {
+      messagesPerMinute: config.messagesPerMinute,
+      messagesBurst: config.messagesBurst,
+      rpcsPerSecond: config.rpcsPerSecond,
+      opensPerAddressPerSecond: config.opensPerAddress,
+      opensPerSitePerSecond: config.opensPerSite,
+      outboxesMax: config.sessionsMax,
+    },
+    node,
+    log: log.write,
+    readiness: () => health.readiness(),
+  });
+  const xmpp = createXmppEdge({
+    host: config.host,
+    port: config.xmppPort,
+    tlsPort: config.xmppsPort,
+    domain: config.xmppDomain,
+    plaintext: config.xmppPlaintext,
+    cert: tls.cert,
+    key: tls.key,
+    node,
+    log: log.write,
+  });
+  return { rpc, xmpp };
+}
+
+async function startThreads({ config, directory, log, stops, fatal }: Place, edges: Edges): Promise<ActorNode> {
+  const onThread = ({ type, thread, reason }: ThreadEvent) => {
+    log.write({ level: type === 'lost' ? 'warn' : 'info', message: `thread ${type}`, thread, fields: { reason } });
+    edges.rpc.repeatLevels();
+    edges.xmpp.repeatLevels();
+  };
+  const node = await startNode({
+    node: config.node,
+    threadEntry: import.meta.resolve('./thread.ts'),
+    behaviours: [...chatBehaviours, sqlStore, memoryCache, edges.rpc.outboxBehaviour, edges.xmpp.bridgeBehaviour],
+    schedulers: config.threads,
+    gates,
+    families: chatFamilies,
+    tree: tree(directory.database),
+    log: log.write,
+    onThread,
+    onFatal: (reason) => fatal('the supervision tree gave up', { reason }),
+  });
+  stops.push('threads and tree', () => node.stop());
+  return node;
+}
+
+async function listen({ config, directory, stops }: Place, { rpc, xmpp }: Edges): Promise<Ports> {
+  for (const asset of await buildWebAssets({ cacheDir: join(directory.path, 'web') })) rpc.addRoute(asset);
+  const jabber = await xmpp.listen().catch((error: unknown) => {
+    throw portError(error, config, ['xmppPort', 'xmppsPort']);
+  });
+  stops.push('Jabber streams', () => xmpp.close());
+  const http = await rpc.listen().catch((error: unknown) => {
+    throw portError(error, config, ['httpPort']);
+  });
+  stops.push('HTTP', async () => {
+    await rpc.drain();
+    await rpc.close();
+  });
+  return { http: http.port, xmpp: jabber.port, xmpps: jabber.tlsPort };
+}
+
+function notStarted(): never {
+  throw new Error('the actors have not started yet');
+}
