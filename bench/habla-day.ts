@@ -1,0 +1,172 @@
+// Owns `habla-day`: a whole day of a live-chat service, compressed, served by Parla and by the old way at the same time.
+// It counts SQL statements as each server executed them; it fails when Parla writes more than the budget or loses a turn.
+
+import type { Benchmark, BenchmarkRequest, Outcome } from './benchmark.ts';
+import { numberOption, switchOption } from './benchmark.ts';
+import { type DayShape, type PlannedVisit, planDay, scaledDay } from './habla-plan.ts';
+import { type DayMeasures, dayOutcome } from './habla-report.ts';
+import { Visit } from './habla-visit.ts';
+import { growth, readMetrics, type Sample } from './metrics.ts';
+import { OldWay } from './old-way-process.ts';
+import { cpuSecondsBetween, usageOf } from './process-usage.ts';
+import { keepAliveAgent } from './rpc-client.ts';
+import { ownTarget, type Target } from './target.ts';
+import { sleep } from './wait.ts';
+import type { XmppOperator } from './xmpp-operator.ts';
+
+const secondsOfDay = 86_400;
+const compressMax = 200;
+const quickShare = 0.1;
+/** Longer than the node takes to write down how far operators have received. */
+const coalescedMs = 6_000;
+const operatorThinkSeconds = 20;
+
+export const hablaDay: Benchmark = {
+  name: 'habla-day',
+  summary:
+    '12,000 visitors, 200,000 RPCs, 3,000 messages: SQL statements of Parla beside a session in SQL for each RPC',
+  options: [
+    { name: 'compress', help: 'how many times faster than the clock the day goes, at most 200', byDefault: '200' },
+    { name: 'quick', help: 'a tenth of everything, in a tenth of the day', byDefault: null },
+    { name: 'operators', help: 'operators that answer', byDefault: '3' },
+    { name: 'seed', help: 'the same seed gives the same day', byDefault: '1' },
+  ],
+  run: runDay,
+};
+
+async function runDay(request: BenchmarkRequest): Promise<Outcome> {
+  const compress = numberOption(request, 'compress');
+  if (compress < 1 || compress > compressMax) throw new Error(`--compress must be from 1 to ${compressMax}`);
+  const share = switchOption(request, 'quick') ? quickShare : 1;
+  const shape = scaledDay(share);
+  const plan = planDay(shape, numberOption(request, 'seed')).map((visit) => ({ ...visit, at: visit.at * share }));
+  const target = await ownTarget(numberOption(request, 'operators'));
+  const oldWay = await OldWay.start();
+  try {
+    request.progress(`a day in ${Math.round((secondsOfDay * share) / compress)} s`);
+    return dayOutcome(await serveDay({ shape, plan, compress, target, oldWay, progress: request.progress }));
+  } finally {
+    await Promise.all([target.end(), oldWay.end()]);
+  }
+}
+
+interface Day {
+  readonly shape: DayShape;
+  readonly plan: readonly PlannedVisit[];
+  readonly compress: number;
+  readonly target: Target;
+  readonly oldWay: OldWay;
+  readonly progress: (line: string) => void;
+}
+
+async function serveDay(day: Day): Promise<DayMeasures> {
+  const pid = day.target.pid ?? process.pid;
+  const metrics = () => readMetrics(day.target.url, day.target.adminToken ?? '');
+  const before = { metrics: await metrics(), parla: usageOf(pid), old: usageOf(day.oldWay.pid) };
+  const began = performance.now();
+  const walked = await walk(day);
+  const elapsedSeconds = (performance.now() - began) / 1000;
+  await sleep(coalescedMs);
+  const samples = { before: before.metrics, after: await metrics() };
+  return {
+    shape: day.shape,
+    compress: day.compress,
+    elapsedSeconds,
+    ...walked,
+    parla: { ...statementsOf(samples), cpuSeconds: cpuSecondsBetween(before.parla, usageOf(pid)) },
+    oldWay: {
+      statements: await day.oldWay.statements(),
+      cpuSeconds: cpuSecondsBetween(before.old, usageOf(day.oldWay.pid)),
+    },
+  };
+}
+
+function statementsOf(samples: { readonly before: readonly Sample[]; readonly after: readonly Sample[] }) {
+  return {
+    statements: growth(samples, 'parla_sql_statements', ['verb', 'table']),
+    rows: growth(samples, 'parla_sql_rows', ['verb', 'table']),
+  };
+}
+
+async function walk(day: Day) {
+  const rpcs = new Map<string, number>();
+  const troubles = new Map<string, number>();
+  const count = (map: Map<string, number>, key: string) => map.set(key, (map.get(key) ?? 0) + 1);
+  const onTrouble = (method: string, error: unknown) => {
+    count(troubles, `${method}: ${error instanceof Error ? error.message : String(error)}`);
+  };
+  const brokenOff = (error: unknown) => {
+    onTrouble('visit broken off', error);
+    return false;
+  };
+  const chats = new Map<string, Visit>();
+  for (const [index, operator] of day.target.operators.entries()) answerFor({ day, operator, index, chats, onTrouble });
+  const agent = keepAliveAgent();
+  const began = performance.now();
+  const visits: Promise<boolean>[] = [];
+  for (const [number, plan] of day.plan.entries()) {
+    const early = began + (plan.at * 1000) / day.compress - performance.now();
+    if (early > 0) await sleep(early);
+    if (number % 1_000 === 0 && number > 0) day.progress(`${number} visitors came`);
+    const address = `10.${(number >> 16) & 255}.${(number >> 8) & 255}.${number & 255}`;
+    const visit = new Visit({
+      plan,
+      number,
+      target: { url: day.target.url, agent, address },
+      oldWay: day.oldWay,
+      compress: day.compress,
+      onRpc: (method) => count(rpcs, method),
+      onTrouble,
+      onChat: (session, talking) => chats.set(session, talking),
+    });
+    visits.push(visit.run().catch((error) => brokenOff(error)));
+  }
+  const complete = await Promise.all(visits);
+  const chatted = day.plan.map((plan, number) => plan.chat !== null && complete[number] === true);
+  agent.destroy();
+  return {
+    rpcs,
+    troubles,
+    visitsComplete: complete.filter(Boolean).length,
+    chatsComplete: chatted.filter(Boolean).length,
+  };
+}
+
+interface Desk {
+  readonly day: Day;
+  readonly operator: XmppOperator;
+  readonly index: number;
+  readonly chats: ReadonlyMap<string, Visit>;
+  readonly onTrouble: (method: string, error: unknown) => void;
+}
+
+/** Says the operator's turns that follow a visitor's, and ends the chats that are his to end. */
+function answerFor({ day, operator, index, chats, onTrouble }: Desk): void {
+  let sent = 0;
+  operator.onLost = (why) => onTrouble('operator', new Error(why));
+  operator.onChat = (chat) => {
+    const session = chat.from.split('@')[0] ?? '';
+    const visit = chats.get(session);
+    const planned = visit?.plan.chat;
+    const said = /^turn (\d+) of visit (\d+)$/.exec(chat.body);
+    if (visit === undefined || planned === null || planned === undefined || said === null) {
+      return onTrouble('operator', new Error(chat.error ? 'refused' : 'a line of the server'));
+    }
+    if (Number(said[2]) % day.target.operators.length !== index) return;
+    const say = (text: string) => {
+      sent += 1;
+      operator.chat(chat.from, `${operator.name}-${sent}`, text);
+    };
+    setTimeout(
+      () => {
+        let turn = Number(said[1]) + 1;
+        for (; planned.turns[turn] === 'O'; turn += 1) {
+          say(visit.textOf(turn));
+          day.oldWay.say(session, visit.textOf(turn)).catch((error) => onTrouble('the old way', error));
+        }
+        if (turn === planned.turns.length && planned.ending === 'operator') say('!end');
+      },
+      (operatorThinkSeconds * 1000) / day.compress,
+    );
+  };
+}

@@ -1,0 +1,147 @@
+// Owns the books of a run: what each side was promised and what each side was shown, and the verdict between the two.
+// It asks nobody and times nothing; every text in it is unique, so that a message can be told by what it says.
+
+/** Something was kept for good, as far as its sender was told. */
+interface Promised {
+  readonly session: string;
+  readonly id: string;
+  readonly seq: number;
+}
+
+interface SeenByVisitor {
+  readonly id: string;
+  readonly seq: number;
+  readonly text: string;
+  readonly fromVisitor: boolean;
+}
+
+export interface Verdict {
+  /** Messages of visitors that the node said it has kept, and answers of operators that it acknowledged. */
+  readonly visitorKept: number;
+  readonly operatorKept: number;
+  readonly lost: readonly string[];
+  readonly doubled: readonly string[];
+  readonly disordered: readonly string[];
+}
+
+export function isClean(verdict: Verdict): boolean {
+  return verdict.lost.length === 0 && verdict.doubled.length === 0 && verdict.disordered.length === 0;
+}
+
+export class Ledger {
+  readonly #kept = new Map<string, Promised>();
+  readonly #answers = new Map<string, { readonly session: string; kept: boolean }>();
+  /** Session -> what its visitor was shown, in the order it came. */
+  readonly #visitorSaw = new Map<string, SeenByVisitor[]>();
+  /** Operator and session -> ids and texts in the order they came. */
+  readonly #operatorSaw = new Map<string, { readonly session: string; readonly id: string; readonly text: string }[]>();
+
+  visitorKept(text: string, promised: Promised): void {
+    this.#kept.set(text, promised);
+  }
+
+  operatorSent(text: string, session: string): void {
+    this.#answers.set(text, { session, kept: false });
+  }
+
+  operatorKept(text: string): void {
+    const answer = this.#answers.get(text);
+    if (answer !== undefined) answer.kept = true;
+  }
+
+  visitorSaw(session: string, seen: SeenByVisitor): void {
+    listOf(this.#visitorSaw, session).push(seen);
+  }
+
+  operatorSaw(operator: string, seen: { readonly session: string; readonly id: string; readonly text: string }): void {
+    listOf(this.#operatorSaw, `${operator} ${seen.session}`).push(seen);
+  }
+
+  /** True once everything that was promised has been shown to its other side. */
+  settled(): boolean {
+    return this.#lost().length === 0;
+  }
+
+  /** Answers that were sent and of which the node has not said that it keeps them. */
+  unkeptAnswers(): number {
+    return [...this.#answers.values()].filter((answer) => !answer.kept).length;
+  }
+
+  verdict(): Verdict {
+    return {
+      visitorKept: this.#kept.size,
+      operatorKept: [...this.#answers.values()].filter((answer) => answer.kept).length,
+      lost: this.#lost(),
+      doubled: [...this.#doubledForVisitors(), ...this.#doubledForOperators()],
+      disordered: [...this.#disorderForVisitors(), ...this.#disorderForOperators()],
+    };
+  }
+
+  #lost(): string[] {
+    const byOperators = new Map<string, string>();
+    for (const list of this.#operatorSaw.values()) for (const seen of list) byOperators.set(seen.text, seen.id);
+    const byVisitors = new Set<string>();
+    for (const [session, list] of this.#visitorSaw) for (const seen of list) byVisitors.add(`${session} ${seen.text}`);
+    const lost: string[] = [];
+    for (const [text, promised] of this.#kept) {
+      if (byOperators.get(text) !== promised.id) lost.push(`no operator saw ${promised.id} (${text})`);
+      if (!byVisitors.has(`${promised.session} ${text}`))
+        lost.push(`its own visitor never saw ${promised.id} (${text})`);
+    }
+    for (const [text, answer] of this.#answers) {
+      if (answer.kept && !byVisitors.has(`${answer.session} ${text}`)) lost.push(`the visitor never saw (${text})`);
+    }
+    return lost;
+  }
+
+  #doubledForVisitors(): string[] {
+    return [...this.#visitorSaw].flatMap(([session, list]) =>
+      twice(list).map((what) => `visitor ${session} was shown ${what}`),
+    );
+  }
+
+  #doubledForOperators(): string[] {
+    return [...this.#operatorSaw].flatMap(([who, list]) =>
+      twice(list).map((what) => `operator ${who} was shown ${what}`),
+    );
+  }
+
+  /** A visitor sees every message of his room: 1, 2, 3 … without a gap. */
+  #disorderForVisitors(): string[] {
+    return [...this.#visitorSaw].flatMap(([session, list]) => {
+      const wrong = list.find((seen, index) => index > 0 && seen.seq !== (list[index - 1]?.seq ?? 0) + 1);
+      const first = list[0]?.seq ?? 1;
+      if (first !== 1) return [`visitor ${session} begins at seq ${first}`];
+      return wrong === undefined ? [] : [`visitor ${session}: ${list.map((seen) => seen.seq).join(' ')}`];
+    });
+  }
+
+  /** An operator sees a visitor's messages in the order of the seq that the visitor was told. */
+  #disorderForOperators(): string[] {
+    return [...this.#operatorSaw].flatMap(([who, list]) => {
+      const order = list.map((seen) => this.#kept.get(seen.text)?.seq).filter((seq) => seq !== undefined);
+      const ascends = order.every((seq, index) => index === 0 || seq > (order[index - 1] ?? 0));
+      return ascends ? [] : [`operator ${who}: ${order.join(' ')}`];
+    });
+  }
+}
+
+function listOf<T>(lists: Map<string, T[]>, key: string): T[] {
+  const known = lists.get(key);
+  if (known !== undefined) return known;
+  const made: T[] = [];
+  lists.set(key, made);
+  return made;
+}
+
+/** The same id shown again, or the same text under another id. */
+function twice(list: readonly { readonly id: string; readonly text: string }[]): string[] {
+  const ids = new Set<string>();
+  const texts = new Set<string>();
+  return list.flatMap(({ id, text }) => {
+    const again = ids.has(id) || texts.has(text);
+    ids.add(id);
+    texts.add(text);
+    return again ? [`${id} (${text}) twice`] : [];
+  });
+}
