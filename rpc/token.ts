@@ -1,0 +1,66 @@
+// Owns the visitor's token: 128 random bits with a MAC that binds them to a site, and the session derived from them.
+// No token is stored or logged anywhere; who has the secret knows every token's session.
+//
+//   token   = <site> . base64url(bits) . base64url(HMAC-SHA-256(secret, purpose, site, bits))
+//   session = s + base32(first 128 bits of SHA-256(purpose, site, bits))      one way, and the same after a rotation
+
+import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { base32, type SessionId, type SiteId, sessionId, siteId } from '../actors/mod.ts';
+import { tokenUnitsMax } from './limits.ts';
+
+export interface Visitor {
+  readonly session: SessionId;
+  readonly site: SiteId;
+}
+
+export interface Tokens {
+  mint(site: SiteId): Visitor & { readonly token: string };
+  /** Null for whatever these secrets did not sign. */
+  verify(token: string): Visitor | null;
+}
+
+const bitsBytes = 16;
+const macPurpose = 'parla visitor token 1';
+const sessionPurpose = 'parla visitor session 1';
+
+/** The previous secret is accepted while an installation rotates to a new one. */
+export function createTokens(secret: string, previousSecret: string | null): Tokens {
+  const secrets = previousSecret === null ? [secret] : [secret, previousSecret];
+  return {
+    mint(site) {
+      const bits = randomBytes(bitsBytes);
+      const token = `${site}.${bits.toString('base64url')}.${macOf(secret, site, bits).toString('base64url')}`;
+      return { token, site, session: sessionOf(site, bits) };
+    },
+    verify(token) {
+      const parts = partsOf(token);
+      if (parts === null) return null;
+      const { site, bits, mac } = parts;
+      const genuine = secrets.some((key) => timingSafeEqual(macOf(key, site, bits), mac));
+      return genuine ? { site, session: sessionOf(site, bits) } : null;
+    },
+  };
+}
+
+function partsOf(token: string): { readonly site: SiteId; readonly bits: Buffer; readonly mac: Buffer } | null {
+  if (token.length > tokenUnitsMax) return null;
+  const [name, bitsText, macText, more] = token.split('.');
+  if (name === undefined || bitsText === undefined || macText === undefined || more !== undefined) return null;
+  const site = siteId(name);
+  const bits = Buffer.from(bitsText, 'base64url');
+  const mac = Buffer.from(macText, 'base64url');
+  // Only one text is a token: base64 readers forgive other spellings of the same bytes.
+  const exact = bits.toString('base64url') === bitsText && mac.toString('base64url') === macText;
+  return site !== null && exact && bits.length === bitsBytes && mac.length === 32 ? { site, bits, mac } : null;
+}
+
+function macOf(secret: string, site: SiteId, bits: Uint8Array): Buffer {
+  return createHmac('sha256', secret).update(`${macPurpose}\0${site}\0`).update(bits).digest();
+}
+
+function sessionOf(site: SiteId, bits: Uint8Array): SessionId {
+  const digest = createHash('sha256').update(`${sessionPurpose}\0${site}\0`).update(bits).digest();
+  const id = sessionId(`s${base32(digest.subarray(0, bitsBytes))}`);
+  if (id === null) throw new Error('a derived session id has no valid shape');
+  return id;
+}
