@@ -82,9 +82,8 @@ function makeEdges({ config, directory, log, health }: Place, tls: Certificate, 
   const rpc = createRpcEdge({
     host: config.host,
     port: config.httpPort,
-    ...(config.publicUrl === undefined ? {} : { publicUrl: config.publicUrl }),
     secret: config.secret ?? secretFile(join(directory.path, 'secret')),
-    ...(config.previousSecret === undefined ? {} : { previousSecret: config.previousSecret }),
+    previousSecret: config.previousSecret ?? null,
     adminToken: config.adminToken ?? secretFile(join(directory.path, 'admin-token')),
     trustedProxies: config.trustedProxies,
     limits: {
@@ -96,7 +95,7 @@ function makeEdges({ config, directory, log, health }: Place, tls: Certificate, 
       outboxesMax: config.sessionsMax,
     },
     node,
-    log: log.write,
+    log: log.say,
     readiness: () => health.readiness(),
   });
   const xmpp = createXmppEdge({
