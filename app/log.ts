@@ -19,8 +19,6 @@ export interface AppLogLine {
 
 export interface Log {
   readonly write: (line: AppLogLine) => void;
-  /** The same for parts of the edge, in the shape they ask for. */
-  readonly say: (level: LogLevel, message: string, fields?: AppLogLine['fields']) => void;
   /** Before the process ends: what is still held goes out as far as its reader takes it. */
   readonly flush: () => void;
 }
@@ -32,11 +30,14 @@ export function createLog(least: LogLevel): Log {
   // A file cannot stall its writer; a pipe or a terminal can.
   const sync = fstatSync(stderr).isFile();
   const out = pino.destination({ dest: stderr, sync, maxLength: heldBytesMax });
-  const options = { level: least, base: { pid: process.pid }, formatters: { level: (label: string) => ({ level: label }) } };
+  const options = {
+    level: least,
+    base: { pid: process.pid },
+    formatters: { level: (label: string) => ({ level: label }) },
+  };
   const logger = pino(options, isatty(stderr) ? pretty(out) : out);
   return {
     write: (line) => logger[line.level]({ thread: line.thread ?? 'edge', ...line.fields }, line.message),
-    say: (level, message, fields) => logger[level]({ thread: 'edge', ...fields }, message),
     flush: () => {
       try {
         out.flushSync();

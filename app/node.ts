@@ -95,7 +95,7 @@ function makeEdges({ config, directory, log, health }: Place, tls: Certificate, 
       outboxesMax: config.sessionsMax,
     },
     node,
-    log: log.say,
+    log: log.write,
     readiness: () => health.readiness(),
   });
   const xmpp = createXmppEdge({
