@@ -1,0 +1,93 @@
+// Owns the operator's edge as one thing: made before the node, given to it as a behaviour, opened and drained by app/.
+// It puts the parts of this folder together and does nothing itself.
+
+import { createHmac } from 'node:crypto';
+import type { ActorNode, AnyBehaviour, LogLine } from '../runtime/mod.ts';
+import { bridgeBehaviour } from './bridge.ts';
+import { type EdgeClock, realClock } from './clock.ts';
+import { type Counted, Counters } from './counters.ts';
+import { Desks } from './desks.ts';
+import { Domains } from './jid.ts';
+import { Kept } from './kept.ts';
+import { type XmppLimits, xmppLimits } from './limits.ts';
+import { Listener, type ListenerOptions } from './listener.ts';
+import type { EdgeServices } from './services.ts';
+import type { LoginServices } from './stream.ts';
+import { Throttle } from './throttle.ts';
+
+export interface XmppEdgeOptions extends ListenerOptions {
+  readonly domain: string;
+  /** The node starts after the edge was made. */
+  readonly node: () => Pick<ActorNode, 'call' | 'cast'>;
+  readonly log: (line: LogLine) => void;
+  readonly version?: string;
+  readonly clock?: EdgeClock;
+  readonly limits?: Partial<XmppLimits>;
+}
+
+export interface XmppEdgeStats {
+  readonly connections: number;
+  readonly operators: number;
+  readonly streams: number;
+  readonly counted: { readonly [name in Counted]: number };
+}
+
+export interface XmppEdge {
+  /** The actor `bridge`: it lives on the edge thread and shares memory with the sockets. */
+  readonly bridgeBehaviour: AnyBehaviour;
+  listen(): Promise<{ readonly port: number; readonly tlsPort: number }>;
+  /** A thread was lost: the operators' actors made anew are told who is there. */
+  repeatLevels(): void;
+  /** No new connections; every stream is told `system-shutdown` and closed. Resolves when they are gone. */
+  drain(): Promise<void>;
+  close(): Promise<void>;
+  stats(): XmppEdgeStats;
+}
+
+const unknownVersion = '0';
+
+export function createXmppEdge(options: XmppEdgeOptions): XmppEdge {
+  const services = loginServices(options);
+  const listener = new Listener(options, services);
+  const drain = async () => {
+    listener.stopListening();
+    await listener.closeAll({ condition: 'system-shutdown' });
+    services.desks.stop();
+  };
+  return {
+    bridgeBehaviour: bridgeBehaviour(services),
+    listen: () => listener.listen(),
+    repeatLevels: () => services.desks.repeatLevels(),
+    drain,
+    close: drain,
+    stats: () => {
+      const desks = services.desks.all();
+      const streams = desks.reduce((sum, desk) => sum + desk.streams.size, 0);
+      const operators = desks.filter((desk) => desk.streams.size > 0).length;
+      return { connections: listener.connections, operators, streams, counted: services.counters.all() };
+    },
+  };
+}
+
+function loginServices(options: XmppEdgeOptions): LoginServices {
+  const limits: XmppLimits = { ...xmppLimits, ...options.limits };
+  const clock = options.clock ?? realClock;
+  const shared: EdgeServices = {
+    domains: new Domains(options.domain),
+    limits,
+    clock,
+    node: options.node,
+    kept: new Kept(limits),
+    counters: new Counters(),
+    log: (level, message, fields = {}) => options.log({ level, message, thread: 'edge', fields }),
+    version: options.version ?? unknownVersion,
+  };
+  const budget = { burst: limits.failuresPerAddressMax, perMinute: limits.failuresPerAddressPerMinute };
+  return {
+    ...shared,
+    desks: new Desks(shared),
+    failures: new Throttle(budget, () => clock.monotonic()),
+    // The key file outlives a restart and nobody else has it, so stand-in salts stay the same and cannot be foreseen.
+    standInSecret: createHmac('sha256', options.key).update('salts of operators who do not exist').digest(),
+  };
+}
