@@ -3,7 +3,7 @@
 
 import type { Address, Pid } from './address.ts';
 import type { CallOptions } from './context.ts';
-import type { AnyBehaviour, Answer, CallName, CastName, ExitReason, Protocol, Request } from './protocol.ts';
+import type { Answer, AnyBehaviour, CallName, CastName, ExitReason, Protocol, Request } from './protocol.ts';
 import type { Result } from './result.ts';
 import type { FamilySpec, SupervisorSpec } from './spec.ts';
 
@@ -22,6 +22,10 @@ export interface NodeOptions {
   readonly tree: SupervisorSpec;
   /** Given to every thread and its behaviours' init through `context`-free plain data. */
   readonly threadStuckMs?: number;
+  /** JavaScript heap of one scheduler thread; default 2 GiB. */
+  readonly schedulerHeapBytesMax?: number;
+  /** Buffers of one thread, which no heap limit covers; default 512 MiB. A thread beyond it is replaced. */
+  readonly bufferBytesMax?: number;
   readonly log?: (line: LogLine) => void;
   /** A thread was lost or came (again): edges repeat their levels to actors that were made anew. */
   readonly onThread?: (event: ThreadEvent) => void;

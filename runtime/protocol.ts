@@ -122,7 +122,9 @@ export interface Behaviour<P extends Protocol, Args, State> {
     ) => CastOutcome | Promise<CastOutcome> | void;
   };
   /** Timers by name, started with `context.startTimer(name, ms)`. */
-  readonly timers?: { readonly [name: string]: (state: State, context: Context) => CastOutcome | Promise<CastOutcome> | void };
+  readonly timers?: {
+    readonly [name: string]: (state: State, context: Context) => CastOutcome | Promise<CastOutcome> | void;
+  };
   info?(state: State, info: Info, context: Context): CastOutcome | Promise<CastOutcome> | void;
   /** Runs when the actor ends by itself, is shut down, or crashed in a handler; never after `kill` or a lost thread. */
   terminate?(state: State, reason: ExitReason, context: Context): void | Promise<void>;

@@ -1,0 +1,25 @@
+// Owns what a thread is told when its life begins. Everything in it is plain data, but for the ports, which are moved.
+// It holds no behaviour: those come from the module that the thread loads.
+
+import type { MessagePort } from 'node:worker_threads';
+import type { HeartbeatSeat } from './heartbeat.ts';
+import type { RegistrySnapshot } from './registry.ts';
+import type { FamilySpec } from './spec.ts';
+import type { Topology } from './topology.ts';
+
+export interface Boot {
+  readonly node: string;
+  readonly thread: number;
+  readonly incarnation: number;
+  readonly topology: Topology;
+  readonly families: readonly FamilySpec[];
+  readonly registry: RegistrySnapshot;
+  readonly seat: HeartbeatSeat;
+  readonly beatMs: number;
+  /** One to each other thread. Without a port: that thread is being replaced, and this is its next life. */
+  readonly peers: readonly {
+    readonly thread: number;
+    readonly incarnation: number;
+    readonly port: MessagePort | null;
+  }[];
+}

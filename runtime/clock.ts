@@ -1,0 +1,44 @@
+// Owns time and chance as the runtime sees them, so that a test can hold both still.
+// Nothing else in the runtime reads a clock, draws a random number or starts a Node timer for an actor.
+
+import { randomBytes } from 'node:crypto';
+
+export interface Alarm {
+  cancel(): void;
+}
+
+export interface Clock {
+  /** Wall clock, milliseconds since 1970. */
+  now(): number;
+  /** Monotonic milliseconds, comparable between the threads of one process: deadlines travel as they are. */
+  monotonic(): number;
+  /** Rings once, not before this monotonic time. */
+  alarm(at: number, ring: () => void): Alarm;
+}
+
+export interface Chance {
+  random(): number;
+  randomBytes(length: number): Uint8Array;
+}
+
+/** The longest wait that a Node timer takes; a later alarm rings early and is set again by its owner. */
+const timerWaitMaxMs = 2 ** 31 - 1;
+
+export function systemClock(): Clock {
+  // performance.now() counts from the start of its own thread; hrtime is one clock for the whole process.
+  const offset = Number(process.hrtime.bigint()) / 1e6 - performance.now();
+  const monotonic = () => performance.now() + offset;
+  return {
+    now: Date.now,
+    monotonic,
+    alarm(at, ring) {
+      const wait = Math.min(Math.max(0, Math.ceil(at - monotonic())), timerWaitMaxMs);
+      const timer = setTimeout(ring, wait);
+      return { cancel: () => clearTimeout(timer) };
+    },
+  };
+}
+
+export function systemChance(): Chance {
+  return { random: Math.random, randomBytes: (length) => randomBytes(length) };
+}

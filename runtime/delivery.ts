@@ -1,0 +1,140 @@
+// Owns the way of a message: from an address to a mailbox of this thread, to a family, or to another thread.
+// It never waits; what cannot be delivered is answered (a call) or counted (a cast) at once.
+
+import type { Address, Key, Pid } from './address.ts';
+import type { CallRoute, Settle } from './calls.ts';
+import { failed, runtimeFailure } from './failures.ts';
+import { isLiveThread, type Kernel, localProcess, type Refusal } from './kernel.ts';
+import type { Envelope } from './mailbox.ts';
+import { fromKey, type Process } from './process.ts';
+import type { From } from './protocol.ts';
+import { failure, type Result } from './result.ts';
+import { threadOfKey } from './topology.ts';
+
+/** Answers that an actor owes are looked through for forgotten ones when there are this many. */
+const owedBeforeSweep = 256;
+
+const noproc: Refusal = runtimeFailure('noproc', 'nobody has this address');
+const overloaded: Refusal = runtimeFailure('overloaded', 'the mailbox is full');
+const bufferFull: Refusal = runtimeFailure('overloaded', 'too much waits for that thread');
+
+export interface CallOrder {
+  readonly to: Address;
+  readonly name: string;
+  readonly request: unknown;
+  /** Monotonic milliseconds. */
+  readonly deadline: number;
+  /** The asking actor; null outside of actors. */
+  readonly process: Process | null;
+}
+
+/** Null when a name is nobody's. */
+export function resolve(kernel: Kernel, to: Address): Pid | Key | null {
+  if ('serial' in to || 'family' in to) return to;
+  return kernel.registry.whereis(to.name);
+}
+
+export function threadOf(kernel: Kernel, target: Pid | Key): number {
+  return 'serial' in target ? target.thread : threadOfKey(kernel.topology, target.key);
+}
+
+export function cast(kernel: Kernel, to: Address, name: string, body: unknown): void {
+  const target = resolve(kernel, to);
+  if (target === null) {
+    kernel.stats.deadLetters++;
+    return;
+  }
+  const thread = threadOf(kernel, target);
+  if (thread === kernel.thread) {
+    deliverCast(kernel, target, name, body);
+  } else if (isGone(kernel, target)) {
+    kernel.stats.deadLetters++;
+  } else if (!kernel.transmit(thread, { kind: 'cast', to: target, name, body })) {
+    kernel.stats.dropped++;
+  }
+}
+
+export function deliverCast(kernel: Kernel, target: Pid | Key, name: string, body: unknown): void {
+  const refusal = deliver(kernel, target, { kind: 'cast', name, body, from: null, deadline: 0 });
+  if (refusal === null) return;
+  if (refusal.code === 'overloaded') kernel.stats.dropped++;
+  else kernel.stats.deadLetters++;
+}
+
+export function call(kernel: Kernel, order: CallOrder, settle: Settle): void {
+  const target = resolve(kernel, order.to);
+  if (target === null || isGone(kernel, target)) {
+    settle(failed('noproc', 'nobody has this address'));
+    return;
+  }
+  const thread = threadOf(kernel, target);
+  const route: CallRoute = {
+    thread,
+    incarnation: thread === kernel.thread ? kernel.incarnation : kernel.incarnationOf(thread),
+    deadline: order.deadline,
+    process: order.process,
+  };
+  const ref = kernel.calls.open(route, settle);
+  const pid = order.process?.pid ?? null;
+  const from: From = { pid, thread: kernel.thread, incarnation: kernel.incarnation, ref };
+  const { name, request: body, deadline } = order;
+  if (thread === kernel.thread) deliverCall(kernel, target, { kind: 'call', name, body, from, deadline });
+  else if (!kernel.transmit(thread, { kind: 'call', to: target, name, body, from, deadline })) {
+    refuseCall(kernel, from, bufferFull);
+  }
+}
+
+export function deliverCall(kernel: Kernel, target: Pid | Key, envelope: Envelope): void {
+  const refusal = deliver(kernel, target, envelope);
+  if (refusal !== null && envelope.from !== null) refuseCall(kernel, envelope.from, refusal);
+}
+
+function refuseCall(kernel: Kernel, from: From, refusal: Refusal): void {
+  if (refusal === null) return;
+  if (refusal.code === 'overloaded') kernel.stats.dropped++;
+  answer(kernel, from, failure(refusal));
+}
+
+/** Sends an answer to whoever waits for it, if that life of its thread still does. */
+export function answer(kernel: Kernel, from: From, result: Result<unknown>): void {
+  if (from.thread === kernel.thread) {
+    if (from.incarnation === kernel.incarnation) kernel.calls.settle(from.ref, result);
+  } else if (from.incarnation === kernel.incarnationOf(from.thread)) {
+    kernel.transmit(from.thread, { kind: 'answer', ref: from.ref, result });
+  }
+}
+
+/** To a mailbox of this thread; a family makes its member first. */
+export function deliver(kernel: Kernel, target: Pid | Key, envelope: Envelope): Refusal {
+  if ('serial' in target) {
+    const process = localProcess(kernel, target);
+    return process === null || !process.alive ? noproc : enqueue(kernel, process, envelope);
+  }
+  const family = kernel.families.get(target.family);
+  return family === undefined ? noproc : family.deliver(target.key, target.wake !== false, envelope);
+}
+
+/** Casts and calls obey the limit of the mailbox; everything else bypasses it. */
+export function enqueue(kernel: Kernel, process: Process, envelope: Envelope): Refusal {
+  const bounded = envelope.kind === 'cast' || envelope.kind === 'call';
+  if (bounded && process.mailbox.length >= process.mailboxMessagesMax) return overloaded;
+  process.mailbox.push(envelope);
+  if (process.mailbox.length > kernel.stats.mailboxLongest) kernel.stats.mailboxLongest = process.mailbox.length;
+  if (process.status === 'ready') kernel.runQueue.add(process);
+  return null;
+}
+
+/** The handler answers later: if its actor ends before, the caller is told. */
+export function owe(kernel: Kernel, process: Process, from: From, deadline: number): void {
+  process.owed ??= new Map();
+  process.owed.set(fromKey(from), { from, deadline });
+  if (process.owed.size % owedBeforeSweep !== 0) return;
+  const now = kernel.clock.monotonic();
+  for (const [key, debt] of process.owed) {
+    if (debt.deadline < now) process.owed.delete(key);
+  }
+}
+
+function isGone(kernel: Kernel, target: Pid | Key): boolean {
+  return 'serial' in target && !isLiveThread(kernel, target);
+}

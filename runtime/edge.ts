@@ -1,0 +1,46 @@
+// Owns what the edge thread alone understands: claims of names, group changes, log lines and readiness of threads.
+// It decides nothing about actors; the wires of actors never come here.
+
+import type { Fleet } from './fleet.ts';
+import { grant } from './names.ts';
+import type { LogLine } from './node-options.ts';
+import { success } from './result.ts';
+import type { ActorThread } from './thread.ts';
+import { edgeThread } from './topology.ts';
+import type { Wire } from './wire.ts';
+
+export interface EdgeParts {
+  readonly edge: ActorThread;
+  readonly fleet: Fleet;
+  readonly log: (line: LogLine) => void;
+}
+
+export function obeyThread({ edge, fleet, log }: EdgeParts, wire: Wire, from: number): void {
+  const tell = fleet.tell.bind(fleet);
+  switch (wire.kind) {
+    case 'ready':
+      fleet.ready(from);
+      return;
+    case 'log':
+      log(wire.line);
+      return;
+    case 'claim': {
+      const granted = grant(edge.registry, wire.name, wire.pid, tell);
+      edge.transmit(from, { kind: 'answer', ref: wire.ref, result: success(granted) });
+      return;
+    }
+    case 'release':
+      if (edge.registry.free(wire.name, wire.pid)) tell({ kind: 'freed', name: wire.name, pid: wire.pid }, edgeThread);
+      return;
+    case 'joined':
+      edge.registry.join(wire.group, wire.pid);
+      tell(wire, from);
+      return;
+    case 'left':
+      edge.registry.leave(wire.group, wire.pid);
+      tell(wire, from);
+      return;
+    default:
+      edge.log('error', 'a wire that the edge does not understand', { kind: wire.kind });
+  }
+}

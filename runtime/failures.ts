@@ -1,0 +1,54 @@
+// Owns the expected failures that the runtime itself makes, and their wording for a log.
+// It never makes a failure of the application: those come from handlers as they are.
+
+import type { ExitReason } from './protocol.ts';
+import { type Failure, failure, type Result, type RuntimeCode } from './result.ts';
+
+const retryable: { readonly [C in RuntimeCode]: boolean } = {
+  timeout: true,
+  noproc: true,
+  exited: true,
+  threadLost: true,
+  overloaded: true,
+  undef: false,
+};
+
+export function runtimeFailure(code: RuntimeCode, message: string): Failure {
+  return { code, message, retryable: retryable[code] };
+}
+
+export function failed(code: RuntimeCode, message: string): Result<never> {
+  return failure(runtimeFailure(code, message));
+}
+
+/** What the callers of an actor get that ended for this reason. */
+export function failureOfExit(reason: ExitReason): Failure {
+  if (typeof reason === 'object' && 'failure' in reason) return reason.failure;
+  if (reason === 'threadLost') return runtimeFailure('threadLost', 'the thread was lost');
+  if (reason === 'noproc') return runtimeFailure('noproc', 'nobody is there');
+  return runtimeFailure('exited', `ended before it answered: ${reasonText(reason)}`);
+}
+
+/** One line for a log; a crash without its stack. */
+export function reasonText(reason: ExitReason): string {
+  if (typeof reason === 'string') return reason;
+  if ('shutdown' in reason) return `shutdown: ${reason.shutdown}`;
+  if ('failure' in reason) return `${reason.failure.code}: ${reason.failure.message}`;
+  return `${reason.crash.name}: ${reason.crash.message}`;
+}
+
+/** An end that needs no crash report and, for a transient child, no restart. */
+export function isQuiet(reason: ExitReason): boolean {
+  return reason === 'normal' || reason === 'shutdown' || (typeof reason === 'object' && 'shutdown' in reason);
+}
+
+/** What was thrown, as data that crosses threads. */
+export function crashOf(thrown: unknown): ExitReason {
+  if (thrown instanceof Error) {
+    const { name, message, stack } = thrown;
+    return { crash: stack === undefined ? { name, message } : { name, message, stack } };
+  }
+  return {
+    crash: { name: 'Thrown', message: typeof thrown === 'string' ? thrown : `a value of type ${typeof thrown}` },
+  };
+}

@@ -1,0 +1,95 @@
+// Owns the words of shared memory in which each thread shows that it lives: its beat, its bound, its id and its buffers.
+// It decides nothing: watchdog.ts reads them on the edge, worker.ts writes them.
+
+import { workerData } from 'node:worker_threads';
+
+const wordsPerThread = 4;
+const beatWord = 0;
+const boundWord = 1;
+const taskWord = 2;
+const bufferWord = 3;
+const boundMsMax = 2 ** 31 - 1;
+
+/** What each worker gets as its workerData: where its own words are. */
+export interface HeartbeatSeat {
+  readonly heartbeats: SharedArrayBuffer;
+  readonly thread: number;
+}
+
+export function heartbeatMemory(threads: number): SharedArrayBuffer {
+  return new SharedArrayBuffer(threads * wordsPerThread * Int32Array.BYTES_PER_ELEMENT);
+}
+
+export class Heartbeat {
+  readonly #words: Int32Array;
+  readonly #base: number;
+
+  constructor({ heartbeats, thread }: HeartbeatSeat) {
+    this.#words = new Int32Array(heartbeats);
+    this.#base = thread * wordsPerThread;
+  }
+
+  beat(): void {
+    Atomics.add(this.#words, this.#base + beatWord, 1);
+  }
+
+  get beats(): number {
+    return this.#read(beatWord);
+  }
+
+  /** Milliseconds that a blocking call of this thread may take; 0 for the watchdog's own limit. */
+  get boundMs(): number {
+    return this.#read(boundWord);
+  }
+
+  set boundMs(ms: number) {
+    this.#write(boundWord, Math.min(ms, boundMsMax));
+  }
+
+  /** The id of the thread for the operating system; 0 when it is unknown. */
+  get task(): number {
+    return this.#read(taskWord);
+  }
+
+  set task(id: number) {
+    this.#write(taskWord, id);
+  }
+
+  get bufferKib(): number {
+    return this.#read(bufferWord);
+  }
+
+  set bufferKib(kib: number) {
+    this.#write(bufferWord, Math.min(kib, boundMsMax));
+  }
+
+  /** A new life begins with clean words. */
+  reset(): void {
+    for (let word = 1; word < wordsPerThread; word++) this.#write(word, 0);
+    this.beat();
+  }
+
+  #read(word: number): number {
+    return Atomics.load(this.#words, this.#base + word);
+  }
+
+  #write(word: number, value: number): void {
+    Atomics.store(this.#words, this.#base + word, value);
+  }
+}
+
+/**
+ * Says that this thread may now block for so long (a statement, a fsync); Infinity for no bound. Returns what ends the
+ * permission; call it when the work is done. Outside of a thread of a node it does nothing.
+ */
+export function allowBlocking(ms: number): () => void {
+  const seat = (workerData as { readonly seat?: HeartbeatSeat } | null)?.seat;
+  if (seat === undefined) return () => undefined;
+  const heartbeat = new Heartbeat(seat);
+  const before = heartbeat.boundMs;
+  heartbeat.boundMs = ms;
+  return () => {
+    heartbeat.boundMs = before;
+    heartbeat.beat();
+  };
+}

@@ -1,0 +1,87 @@
+// Owns the picture of one thread as its parts see it: what they may ask of each other. thread.ts puts it together.
+// It declares only; there is one kernel for each thread, and none of its parts reaches another but through it.
+//
+//   turns.ts      runs one actor's messages            delivery.ts   from an address to a mailbox or a thread
+//   lifecycle.ts  spawn, init, end                     signals.ts    links, monitors, exit signals
+//   family.ts     actors by key                        names.ts      registered names and groups
+//   run-queue.ts  who runs next, for how long          transport.ts  the ports to other threads
+
+import type { Pid } from './address.ts';
+import type { BehaviourTable } from './behaviours.ts';
+import type { Calls } from './calls.ts';
+import type { Chance, Clock } from './clock.ts';
+import type { Context } from './context.ts';
+import type { Envelope } from './mailbox.ts';
+import type { LogLine } from './node-options.ts';
+import type { Process } from './process.ts';
+import type { Registry } from './registry.ts';
+import type { Failure, Result } from './result.ts';
+import type { RunQueue } from './run-queue.ts';
+import type { ChildSpec } from './spec.ts';
+import type { Stats } from './stats.ts';
+import type { TimerQueue } from './timers.ts';
+import type { Topology } from './topology.ts';
+import type { DeadlineWheel } from './wheel.ts';
+import type { Wire } from './wire.ts';
+
+/** Null: it is in the mailbox. Otherwise why it is not; nothing was done. */
+export type Refusal = Failure | null;
+
+export interface FamilyPort {
+  deliver(key: string, wake: boolean, envelope: Envelope): Refusal;
+  member(key: string): Process | null;
+  /** Ends all members; from now on nobody is made. */
+  stop(): Promise<void>;
+}
+
+export interface Names {
+  claim(name: string, pid: Pid): Promise<boolean>;
+  release(name: string, pid: Pid): void;
+  join(group: string, pid: Pid): void;
+  leave(group: string, pid: Pid): void;
+}
+
+export interface Kernel {
+  readonly node: string;
+  readonly thread: number;
+  readonly incarnation: number;
+  readonly clock: Clock;
+  readonly chance: Chance;
+  readonly behaviours: BehaviourTable;
+  readonly topology: Topology;
+  readonly processes: Map<number, Process>;
+  readonly runQueue: RunQueue;
+  readonly timers: TimerQueue;
+  readonly wheel: DeadlineWheel;
+  readonly calls: Calls;
+  readonly registry: Registry;
+  readonly names: Names;
+  readonly families: ReadonlyMap<string, FamilyPort>;
+  readonly stats: Stats;
+  nextPid(): Pid;
+  contextOf(process: Process): Context;
+  /** False when it was refused: the buffer to that thread is full, or there is no such thread. */
+  transmit(thread: number, wire: Wire): boolean;
+  /** The life of that thread to which something sent now would go. */
+  incarnationOf(thread: number): number;
+  log(level: LogLine['level'], message: string, fields?: LogLine['fields']): void;
+}
+
+/** What a supervisor may do beyond other actors. */
+export interface Supervision {
+  spawnChild(spec: ChildSpec, restarts: number): Promise<Result<Pid>>;
+  /** Ends a child as its spec says, and resolves when it is gone. */
+  endChild(pid: Pid, shutdown: ChildSpec['shutdown']): Promise<void>;
+}
+
+/** Never another node's, never an old life's. */
+export function localProcess(kernel: Kernel, pid: Pid): Process | null {
+  if (pid.thread !== kernel.thread || pid.incarnation !== kernel.incarnation || pid.node !== kernel.node) return null;
+  return kernel.processes.get(pid.serial) ?? null;
+}
+
+/** False for another node's pid and for one of an old life of a thread: whoever it was is dead. */
+export function isLiveThread(kernel: Kernel, pid: Pid): boolean {
+  if (pid.node !== kernel.node) return false;
+  return pid.incarnation === (pid.thread === kernel.thread ? kernel.incarnation : kernel.incarnationOf(pid.thread));
+}

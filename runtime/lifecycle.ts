@@ -1,0 +1,241 @@
+// Owns how an actor begins and ends: its name and init at one end, terminate and the news of its death at the other.
+// It never runs a message; turns.ts does, and comes here when an actor must end.
+//
+//   spawn --> starting --> initialising --> ready <--> suspended
+//                |              |             |            |
+//                +--------------+------ end --+------------+--> ending (async terminate) --> ended
+
+import type { Pid } from './address.ts';
+import { answer } from './delivery.ts';
+import { crashOf, failed, failureOfExit, isQuiet, reasonText } from './failures.ts';
+import type { Kernel } from './kernel.ts';
+import type { Envelope } from './mailbox.ts';
+import { Patience, Process, type ProcessOwner } from './process.ts';
+import { type ExitReason, InitFailed } from './protocol.ts';
+import { failure, type Result, success } from './result.ts';
+import { addLink, announceEnd, doom } from './signals.ts';
+import type { ChildSpec, Shutdown } from './spec.ts';
+
+const mailboxMessagesMaxDefault = 10_000;
+const handlerDeadlineMsDefault = 30_000;
+const initDeadlineMsDefault = 5_000;
+const shutdownMsDefault = 5_000;
+/** How much of a key a log may show: enough to tell two apart, too little to use it. */
+const keyCharactersLogged = 6;
+
+export const supervisorName = 'supervisor';
+
+export interface SpawnOrder {
+  readonly spec: Omit<ChildSpec, 'id' | 'placement' | 'restart' | 'significant' | 'backoff'>;
+  /** Linked to the child; its wish to shut down is obeyed. */
+  readonly parent: Pid | null;
+  readonly key: string | null;
+  readonly restarts: number;
+  readonly owner: ProcessOwner | null;
+  readonly onStarted: ((result: Result<Pid>) => void) | null;
+}
+
+/** Null when no such behaviour is known here; `onStarted` has heard why. */
+export function spawn(kernel: Kernel, order: SpawnOrder): Process | null {
+  const { spec, parent, key, restarts, owner, onStarted } = order;
+  const behaviour = kernel.behaviours.get(spec.behaviour);
+  if (behaviour === undefined) {
+    onStarted?.(
+      failed('undef', `no behaviour ${spec.behaviour} here; known: ${[...kernel.behaviours.keys()].join(', ')}`),
+    );
+    return null;
+  }
+  const name = spec.name ?? null;
+  const origin = { behaviour, args: spec.args, limits: limitsOf(spec), parent, key, name, restarts, owner };
+  const process = new Process({ ...origin, pid: kernel.nextPid() }, onStarted);
+  process.context = kernel.contextOf(process);
+  kernel.processes.set(process.pid.serial, process);
+  if (parent !== null) addLink(process, parent);
+  if (name === null) kernel.runQueue.add(process);
+  else void claimThenStart(kernel, process, name);
+  return process;
+}
+
+function limitsOf(spec: SpawnOrder['spec']) {
+  const endless = spec.behaviour === supervisorName ? Number.POSITIVE_INFINITY : undefined;
+  return {
+    mailboxMessagesMax: spec.mailboxMessagesMax ?? mailboxMessagesMaxDefault,
+    handlerDeadlineMs: spec.handlerDeadlineMs ?? endless ?? handlerDeadlineMsDefault,
+    initDeadlineMs: spec.initDeadlineMs ?? endless ?? initDeadlineMsDefault,
+    shutdownMs: shutdownMs(spec.shutdown) ?? endless ?? shutdownMsDefault,
+  };
+}
+
+function shutdownMs(shutdown: Shutdown | undefined): number | undefined {
+  if (shutdown === 'infinity') return Number.POSITIVE_INFINITY;
+  return shutdown === 'brutalKill' ? 0 : shutdown;
+}
+
+/** The name is held before init runs, so that two that race for it never both do their work. */
+async function claimThenStart(kernel: Kernel, process: Process, name: string): Promise<void> {
+  const claimed = await kernel.names.claim(name, process.pid);
+  if (!process.alive) {
+    if (claimed) kernel.names.release(name, process.pid);
+    return;
+  }
+  if (claimed) {
+    process.names = [name];
+    kernel.runQueue.add(process);
+  } else {
+    const message = `the name ${name} is taken`;
+    doom(kernel, process, { failure: { code: 'alreadyStarted', message, retryable: false } });
+  }
+}
+
+/** The first turn. */
+export function begin(kernel: Kernel, process: Process): void {
+  process.status = 'initialising';
+  try {
+    const made = process.behaviour.init(process.origin.args, contextOf(process));
+    if (!isThenable(made)) started(kernel, process, made);
+    else {
+      waitFor(kernel, process, process.origin.limits.initDeadlineMs);
+      made.then(
+        (state) => process.status === 'initialising' && started(kernel, process, state),
+        (thrown) => process.status === 'initialising' && end(kernel, process, reasonOfInit(thrown)),
+      );
+    }
+  } catch (thrown) {
+    end(kernel, process, reasonOfInit(thrown));
+  }
+}
+
+function started(kernel: Kernel, process: Process, state: unknown): void {
+  relent(kernel, process);
+  process.state = state;
+  process.status = 'ready';
+  process.hasStarted = true;
+  const onStarted = process.onStarted;
+  process.onStarted = null;
+  onStarted?.(success(process.pid));
+  if (process.mailbox.length > 0 || process.doom !== null) kernel.runQueue.add(process);
+}
+
+function reasonOfInit(thrown: unknown): ExitReason {
+  return thrown instanceof InitFailed ? { failure: thrown.failure } : crashOf(thrown);
+}
+
+export function contextOf(process: Process) {
+  if (process.context === null) throw new Error('an actor without a context');
+  return process.context;
+}
+
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function';
+}
+
+/** An async init, handler or terminate that takes longer ends its actor. */
+export function waitFor(kernel: Kernel, process: Process, ms: number): void {
+  if (ms === Number.POSITIVE_INFINITY) return;
+  process.patience ??= new Patience(() => {
+    if (process.status === 'ending') finish(kernel, process, 'killed');
+    else
+      doom(kernel, process, { crash: { name: 'HandlerDeadline', message: 'a handler took longer than its deadline' } });
+  });
+  kernel.wheel.add(process.patience, kernel.clock.monotonic() + ms);
+}
+
+export function relent(kernel: Kernel, process: Process): void {
+  if (process.patience !== null) kernel.wheel.remove(process.patience);
+}
+
+export function end(kernel: Kernel, process: Process, reason: ExitReason): void {
+  if (process.status === 'ended') return;
+  if (process.status === 'ending') {
+    if (reason === 'killed') finish(kernel, process, reason);
+    return;
+  }
+  process.status = 'ending';
+  process.doom = null;
+  relent(kernel, process);
+  if (process.hasStarted && process.behaviour.terminate !== null && reason !== 'killed')
+    terminate(kernel, process, reason);
+  else finish(kernel, process, reason);
+}
+
+function terminate(kernel: Kernel, process: Process, reason: ExitReason): void {
+  process.deadline = 0;
+  try {
+    const ending = process.behaviour.terminate?.(process.state, reason, contextOf(process));
+    if (!isThenable(ending)) {
+      finish(kernel, process, reason);
+      return;
+    }
+    process.patience = null;
+    waitFor(kernel, process, process.origin.limits.shutdownMs);
+    ending.then(
+      () => finish(kernel, process, reason),
+      (thrown) => finish(kernel, process, crashOf(thrown)),
+    );
+  } catch (thrown) {
+    finish(kernel, process, crashOf(thrown));
+  }
+}
+
+function finish(kernel: Kernel, process: Process, reason: ExitReason): void {
+  if (process.status === 'ended') return;
+  process.status = 'ended';
+  relent(kernel, process);
+  kernel.processes.delete(process.pid.serial);
+  for (const timer of process.timers?.values() ?? []) kernel.timers.cancel(timer);
+  kernel.calls.forget(process);
+  // Before anybody hears of the end: whoever starts it again finds the name free.
+  for (const name of process.names ?? []) kernel.names.release(name, process.pid);
+  for (const group of process.groups ?? []) kernel.names.leave(group, process.pid);
+  report(kernel, process, reason);
+  answerWaiting(kernel, process, reason);
+  const leftOver = process.mailbox.drain();
+  if (process.onStarted !== null) failStart(process, reason);
+  announceEnd(kernel, process, reason);
+  if (process.origin.owner === null) abandon(kernel, leftOver, reason);
+  else process.origin.owner.ended(process, reason, leftOver);
+}
+
+/** The parent learns of a failed start from the answer to its spawn, not from a link as well. */
+function failStart(process: Process, reason: ExitReason): void {
+  const onStarted = process.onStarted;
+  process.onStarted = null;
+  const { parent } = process.origin;
+  if (parent !== null) process.links?.delete(`${parent.thread}.${parent.incarnation}.${parent.serial}`);
+  onStarted?.(failure(failureOfExit(reason)));
+}
+
+function answerWaiting(kernel: Kernel, process: Process, reason: ExitReason): void {
+  const result = failure(failureOfExit(reason));
+  const { current } = process;
+  if (current?.from != null && !process.currentAnswered) answer(kernel, current.from, result);
+  for (const { from } of process.owed?.values() ?? []) answer(kernel, from, result);
+}
+
+/** What nobody will handle: callers are told, casts are counted. */
+export function abandon(kernel: Kernel, leftOver: readonly Envelope[], reason: ExitReason): void {
+  const result = failure(failureOfExit(reason));
+  for (const { kind, from } of leftOver) {
+    if (from !== null) answer(kernel, from, result);
+    else if (kind === 'cast') kernel.stats.deadLetters++;
+  }
+}
+
+function report(kernel: Kernel, process: Process, reason: ExitReason): void {
+  if (isQuiet(reason) || reason === 'killed' || reason === 'threadLost') return;
+  const expected = typeof reason === 'object' && 'failure' in reason;
+  if (!expected) kernel.stats.crashes++;
+  kernel.log(expected ? 'warn' : 'error', expected ? 'actor could not go on' : 'actor crashed', {
+    behaviour: process.behaviour.name,
+    pid: `${process.pid.thread}.${process.pid.incarnation}.${process.pid.serial}`,
+    ...(process.origin.key === null ? {} : { key: `${process.origin.key.slice(0, keyCharactersLogged)}…` }),
+    ...(process.origin.name === null ? {} : { name: process.origin.name }),
+    reason: reasonText(reason),
+    lastMessage: process.current === null ? 'none' : `${process.current.kind} ${process.current.name}`,
+    handled: process.handled,
+    mailbox: process.mailbox.length,
+    ...(typeof reason === 'object' && 'crash' in reason && reason.crash.stack !== undefined
+      ? { stack: reason.crash.stack }
+      : {}),
+  });
+}

@@ -1,0 +1,153 @@
+// Owns a whole node in the calling thread, with time and chance in the hands of a test: same kernel, no worker.
+// It never sleeps: `advance` moves the clock, `settle` lets everything run that can.
+
+import { type Alarm, type Chance, type Clock, systemChance } from './clock.ts';
+import { Root } from './handle.ts';
+import { inspector } from './inspect.ts';
+import { arbiterNames } from './names.ts';
+import type { ActorNode, LogLine } from './node-options.ts';
+import type { AnyBehaviour, ExitReason } from './protocol.ts';
+import type { Result } from './result.ts';
+import type { FamilySpec, SupervisorSpec } from './spec.ts';
+import { ActorThread } from './thread.ts';
+import { edgeThread, oneThread } from './topology.ts';
+
+export interface LocalOptions {
+  /** Fakes of other folders' behaviours stand here under the real names. */
+  readonly behaviours: readonly AnyBehaviour[];
+  readonly families?: readonly FamilySpec[];
+  readonly tree?: SupervisorSpec;
+  readonly node?: string;
+  /** Wall clock at the start; default 2026-01-01T00:00:00Z. */
+  readonly startsAt?: number;
+  /** Seed of random() and randomBytes(); default 1. */
+  readonly seed?: number;
+  /** Real time and chance instead, for tests that talk to real sockets. */
+  readonly clock?: Clock;
+  readonly log?: (line: LogLine) => void;
+  readonly onFatal?: (reason: ExitReason) => void;
+}
+
+export interface LocalNode extends ActorNode {
+  /** Moves time forward; everything due on the way runs at its own moment, and settles before the next. */
+  advance(ms: number): Promise<void>;
+  /** Resolves when no actor has anything to do until time moves. */
+  settle(): Promise<void>;
+  now(): number;
+  monotonic(): number;
+}
+
+const startsAtDefault = Date.UTC(2026, 0, 1);
+/** Turns of the event loop without work after which a local node is quiet: async handlers take a few of them. */
+const quietTurns = 4;
+
+export async function startLocal(options: LocalOptions): Promise<LocalNode> {
+  const manual = options.clock === undefined ? new ManualClock(options.startsAt ?? startsAtDefault) : null;
+  const clock = manual ?? (options.clock as Clock);
+  const thread = newThread(options, clock);
+  const root = new Root(thread, (reason) => options.onFatal?.(reason));
+  const settle = () => untilQuiet(thread);
+  const inspect = inspector(thread);
+  await root.start(options.tree ?? { strategy: 'oneForOne', children: [] });
+  return {
+    name: thread.node,
+    call: (to, name, request, how) => thread.callFromOutside(to, name, request, how) as Promise<Result<never>>,
+    cast: (to, name, message) => thread.castFromOutside(to, name, message),
+    whereis: (name) => thread.registry.whereis(name),
+    threadOf: () => edgeThread,
+    inspect: async () => ({ node: thread.node, threads: [inspect()], threadRestarts: 0 }),
+    killThread: () => Promise.reject(new Error('a local node has no thread to end')),
+    async stop() {
+      for (const { family } of [...(options.families ?? [])].reverse()) await thread.families.get(family)?.stop();
+      await root.stop();
+      thread.halt();
+    },
+    async advance(ms) {
+      if (manual === null) throw new Error('this node runs on a clock of its own');
+      await manual.advance(ms, settle);
+    },
+    settle,
+    now: clock.now,
+    monotonic: clock.monotonic,
+  };
+}
+
+function newThread(options: LocalOptions, clock: Clock): ActorThread {
+  return new ActorThread({
+    node: options.node ?? 'local',
+    thread: edgeThread,
+    incarnation: 1,
+    topology: oneThread,
+    clock,
+    chance: options.clock === undefined ? seededChance(options.seed ?? 1) : systemChance(),
+    behaviours: options.behaviours,
+    families: options.families ?? [],
+    log: (line) => options.log?.(line),
+    names: ({ registry }) => arbiterNames(registry, () => undefined),
+    control: () => undefined,
+  });
+}
+
+async function untilQuiet(thread: ActorThread): Promise<void> {
+  for (let quiet = 0; quiet < quietTurns; quiet++) {
+    await new Promise((resolve) => setImmediate(resolve));
+    if (!thread.runQueue.idle || thread.wheel.deciding) quiet = -1;
+  }
+}
+
+interface ManualAlarm extends Alarm {
+  readonly at: number;
+  readonly ring: () => void;
+}
+
+class ManualClock implements Clock {
+  readonly #startsAt: number;
+  readonly #alarms = new Set<ManualAlarm>();
+  #elapsedMs = 0;
+
+  constructor(startsAt: number) {
+    this.#startsAt = startsAt;
+  }
+
+  readonly now = (): number => this.#startsAt + this.#elapsedMs;
+
+  readonly monotonic = (): number => this.#elapsedMs;
+
+  alarm(at: number, ring: () => void): Alarm {
+    const alarm: ManualAlarm = { at, ring, cancel: () => this.#alarms.delete(alarm) };
+    this.#alarms.add(alarm);
+    return alarm;
+  }
+
+  async advance(ms: number, settle: () => Promise<void>): Promise<void> {
+    const end = this.#elapsedMs + ms;
+    await settle();
+    for (let next = this.#next(end); next !== null; next = this.#next(end)) {
+      this.#alarms.delete(next);
+      this.#elapsedMs = Math.max(this.#elapsedMs, next.at);
+      next.ring();
+      await settle();
+    }
+    this.#elapsedMs = end;
+  }
+
+  #next(end: number): ManualAlarm | null {
+    let first: ManualAlarm | null = null;
+    for (const alarm of this.#alarms) {
+      if (alarm.at <= end && (first === null || alarm.at < first.at)) first = alarm;
+    }
+    return first;
+  }
+}
+
+/** Mulberry32: small, even enough for jitter, and the same on every machine. */
+function seededChance(seed: number): Chance {
+  let state = seed >>> 0;
+  const random = () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+  return { random, randomBytes: (length) => Uint8Array.from({ length }, () => Math.floor(random() * 256)) };
+}

@@ -1,0 +1,46 @@
+// The face of the actor runtime: the only file of this folder that others import.
+// It exports by name and contains nothing.
+
+export type { Address, Key, Name, Pid } from './address.ts';
+export { keyed, keyedIfAlive, named, pidText, samePid } from './address.ts';
+export type { Alarm, Clock } from './clock.ts';
+export { systemClock } from './clock.ts';
+export type { CallOptions, Context } from './context.ts';
+export { allowBlocking } from './heartbeat.ts';
+export type { LocalNode, LocalOptions } from './local.ts';
+export { startLocal } from './local.ts';
+export { startNode } from './node.ts';
+export type {
+  ActorNode,
+  Counter,
+  Inspection,
+  LogLine,
+  NodeOptions,
+  ThreadEvent,
+  ThreadInspection,
+} from './node-options.ts';
+export type {
+  Answer,
+  AnyBehaviour,
+  Behaviour,
+  CallName,
+  CallOutcome,
+  CastName,
+  CastOutcome,
+  ExitReason,
+  From,
+  Info,
+  Passivate,
+  Protocol,
+  Refuse,
+  Reply,
+  Request,
+  Stop,
+} from './protocol.ts';
+export { defineBehaviour, InitFailed, passivate, refuse, reply, stop } from './protocol.ts';
+export type { Failure, Result, RuntimeCode } from './result.ts';
+export { failure, success } from './result.ts';
+export type { ChildSpec, FamilySpec, Placement, Restart, Shutdown, Strategy, SupervisorSpec } from './spec.ts';
+export { supervisorChild } from './spec.ts';
+export type { ChildCounts, ChildInfo, SupervisorProtocol } from './supervisor-protocol.ts';
+export { threadMain } from './worker.ts';

@@ -1,0 +1,130 @@
+// Owns the node: starts the threads, then the tree, and gives the handle by which the edge talks to its actors.
+// It never runs chat code; it is the only thing that an application starts.
+
+import { systemChance, systemClock } from './clock.ts';
+import { obeyThread } from './edge.ts';
+import { Fleet } from './fleet.ts';
+import { Root } from './handle.ts';
+import { inspector } from './inspect.ts';
+import { arbiterNames } from './names.ts';
+import type { ActorNode, Inspection, LogLine, NodeOptions, ThreadInspection } from './node-options.ts';
+import type { Result } from './result.ts';
+import { ActorThread } from './thread.ts';
+import { edgeThread, type Topology, threadOfKey } from './topology.ts';
+import type { ToThreadWire } from './wire.ts';
+
+/** A family's members get their shutdown time; this is for the way there and back. */
+const stopFamilyMarginMs = 5_000;
+const stopFamilyMsDefault = 5_000;
+const inspectMsMax = 1_000;
+
+/** Resolves when all threads are up and all children of the tree have started; otherwise nothing is left behind. */
+export async function startNode(options: NodeOptions): Promise<ActorNode> {
+  const node = new EdgeNode(options);
+  try {
+    await node.start();
+    return node.handle();
+  } catch (thrown) {
+    await node.end();
+    throw thrown;
+  }
+}
+
+class EdgeNode {
+  readonly #options: NodeOptions;
+  readonly #edge: ActorThread;
+  readonly #fleet: Fleet;
+  readonly #root: Root;
+  readonly #inspect: () => ThreadInspection;
+  #ending: Promise<void> | null = null;
+
+  constructor(options: NodeOptions) {
+    const topology: Topology = { schedulers: options.schedulers, gates: options.gates.map(({ name }) => name) };
+    if (options.schedulers < 1) throw new Error('a node needs at least one scheduler thread');
+    const log = (line: LogLine) => options.log?.(line);
+    const tell = (wire: ToThreadWire, except: number) => this.#fleet.tell(wire, except);
+    this.#options = options;
+    this.#edge = new ActorThread({
+      node: options.node,
+      thread: edgeThread,
+      incarnation: 1,
+      topology,
+      clock: systemClock(),
+      chance: systemChance(),
+      behaviours: options.behaviours,
+      families: [],
+      log,
+      names: ({ registry }) => arbiterNames(registry, tell),
+      control: (edge, wire, from) => obeyThread({ edge, fleet: this.#fleet, log }, wire, from),
+    });
+    this.#fleet = new Fleet(this.#edge, options);
+    this.#root = new Root(this.#edge, (reason) => options.onFatal?.(reason));
+    this.#inspect = inspector(this.#edge);
+  }
+
+  async start(): Promise<void> {
+    await this.#fleet.start();
+    await this.#root.start(this.#options.tree);
+  }
+
+  handle(): ActorNode {
+    const edge = this.#edge;
+    return {
+      name: edge.node,
+      call: (to, name, request, options) => edge.callFromOutside(to, name, request, options) as Promise<Result<never>>,
+      cast: (to, name, message) => edge.castFromOutside(to, name, message),
+      whereis: (name) => edge.registry.whereis(name),
+      threadOf: (key) => threadOfKey(edge.topology, key),
+      inspect: () => this.#inspectAll(),
+      killThread: (index) => this.#fleet.lose(index, 'ended on request'),
+      stop: () => this.stop(),
+    };
+  }
+
+  /** Families before the tree: what they hold is written through the tree's gates. */
+  async stop(): Promise<void> {
+    this.#ending ??= this.#stopAll();
+    return this.#ending;
+  }
+
+  async end(): Promise<void> {
+    await this.#fleet.stop();
+    this.#edge.halt();
+  }
+
+  async #stopAll(): Promise<void> {
+    for (const { family, shutdown = stopFamilyMsDefault } of [...this.#options.families].reverse()) {
+      const ms = typeof shutdown === 'number' ? shutdown : stopFamilyMsDefault;
+      const threads = this.#fleet.threads().filter((thread) => thread <= this.#edge.topology.schedulers);
+      await Promise.all(
+        threads.map((thread) =>
+          this.#ask(thread, ms + stopFamilyMarginMs, (ref) => ({ kind: 'stopFamily', ref, family })),
+        ),
+      );
+    }
+    await this.#root.stop();
+    await this.end();
+  }
+
+  async #inspectAll(): Promise<Inspection> {
+    const asked = this.#fleet.threads().filter((thread) => this.#fleet.isUp(thread));
+    const answers = await Promise.all(
+      asked.map((thread) => this.#ask(thread, inspectMsMax, (ref) => ({ kind: 'inspect', ref }))),
+    );
+    const threads = [this.#inspect()];
+    for (const answer of answers) {
+      if (answer.ok) threads.push(answer.value as ThreadInspection);
+    }
+    return { node: this.#edge.node, threads, threadRestarts: this.#fleet.restarts };
+  }
+
+  /** A question of the edge to a thread itself, under the same table as calls. */
+  #ask(thread: number, ms: number, wire: (ref: number) => ToThreadWire): Promise<Result<unknown>> {
+    const edge = this.#edge;
+    return new Promise((resolve) => {
+      const deadline = edge.clock.monotonic() + ms;
+      const route = { thread, incarnation: edge.incarnationOf(thread), deadline, process: null };
+      edge.transmit(thread, wire(edge.calls.open(route, resolve)));
+    });
+  }
+}

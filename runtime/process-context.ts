@@ -1,0 +1,275 @@
+// Owns what one actor's handlers can do: the Context of context.ts, over the kernel of its thread.
+// It never acts for an actor that has ended: whatever a handler does after its end is dropped, a call never returns.
+
+import type { Address, Pid } from './address.ts';
+import type { CallOptions, Context } from './context.ts';
+import { answer, call, cast, enqueue } from './delivery.ts';
+import { failed } from './failures.ts';
+import type { Kernel, Supervision } from './kernel.ts';
+import { spawn } from './lifecycle.ts';
+import type { LogLine } from './node-options.ts';
+import { fromKey, type Process } from './process.ts';
+import type { Answer, CallName, CastName, CastOutcome, ExitReason, From, Protocol, Request } from './protocol.ts';
+import { type Failure, failure, type Result, success } from './result.ts';
+import { addLink, demonitor, link, monitor, sendExit, unlink } from './signals.ts';
+import type { ChildSpec } from './spec.ts';
+import { threadOfPlacement } from './topology.ts';
+import type { AskAnswer } from './turns.ts';
+
+export const callDeadlineMsDefault = 5_000;
+/** A child on another thread has its own deadline for init; this is for the thread that must first be replaced. */
+const spawnMarginMs = 30_000;
+const childShutdownMsDefault = 5_000;
+
+export class ProcessContext implements Context, Supervision {
+  readonly #kernel: Kernel;
+  readonly #process: Process;
+
+  constructor(kernel: Kernel, process: Process) {
+    this.#kernel = kernel;
+    this.#process = process;
+  }
+
+  get self(): Pid {
+    return this.#process.pid;
+  }
+
+  get key(): string | null {
+    return this.#process.origin.key;
+  }
+
+  get restarts(): number {
+    return this.#process.origin.restarts;
+  }
+
+  now(): number {
+    return this.#kernel.clock.now();
+  }
+
+  monotonic(): number {
+    return this.#kernel.clock.monotonic();
+  }
+
+  random(): number {
+    return this.#kernel.chance.random();
+  }
+
+  randomBytes(length: number): Uint8Array {
+    return this.#kernel.chance.randomBytes(length);
+  }
+
+  cast<P extends Protocol, N extends CastName<P>>(to: Address<P>, name: N, message: P['casts'][N]): void {
+    if (!this.#ended) cast(this.#kernel, to, name, message);
+  }
+
+  call<P extends Protocol, N extends CallName<P>>(
+    to: Address<P>,
+    name: N,
+    request: Request<P, N>,
+    options: CallOptions = {},
+  ): Promise<Result<Answer<P, N>>> {
+    return new Promise((resolve) => {
+      if (this.#ended) return;
+      const order = { to, name, request, deadline: this.#deadline(options), process: this.#process };
+      call(this.#kernel, order, resolve);
+    });
+  }
+
+  ask<P extends Protocol, N extends CallName<P>>(
+    to: Address<P>,
+    name: N,
+    request: Request<P, N>,
+    options: CallOptions,
+    // biome-ignore lint/suspicious/noConfusingVoidType: a handler that returns nothing is allowed, as in Behaviour.
+    then: (result: Result<Answer<P, N>>) => CastOutcome | void,
+  ): void {
+    if (this.#ended) return;
+    const process = this.#process;
+    const { deadline } = process;
+    const order = { to, name, request, deadline: this.#deadline(options), process };
+    call(this.#kernel, order, (result) => {
+      const body: AskAnswer = { then, result, deadline };
+      enqueue(this.#kernel, process, { kind: 'answer', name, body, from: null, deadline: 0 });
+    });
+  }
+
+  reply<A>(from: From<A>, value: A): void {
+    this.#answer(from, success(value));
+  }
+
+  refuse(from: From, error: Failure): void {
+    this.#answer(from, failure(error));
+  }
+
+  spawn(spec: ChildSpec): Promise<Result<Pid>> {
+    return this.spawnChild(spec, 0);
+  }
+
+  spawnChild(spec: ChildSpec, restarts: number): Promise<Result<Pid>> {
+    const thread = threadOfPlacement(this.#kernel.topology, spec.placement, this.#kernel.thread);
+    if (thread === null) return Promise.resolve(failed('noproc', `no thread for the placement of child ${spec.id}`));
+    return new Promise((resolve) => {
+      if (this.#ended) return;
+      const started = (result: Result<Pid>) => {
+        this.#adopt(result);
+        resolve(result);
+      };
+      if (thread !== this.#kernel.thread) return this.#spawnAway(thread, spec, restarts, started);
+      const parent = this.#process.pid;
+      spawn(this.#kernel, { spec, parent, key: null, restarts, owner: null, onStarted: started });
+    });
+  }
+
+  endChild(pid: Pid, shutdown: ChildSpec['shutdown'] = childShutdownMsDefault): Promise<void> {
+    const kernel = this.#kernel;
+    const from = this.#process.pid;
+    return new Promise((resolve) => {
+      const kill = () => sendExit(kernel, { to: pid, from, reason: 'kill', link: false });
+      const ms = typeof shutdown === 'number' ? shutdown : null;
+      const timer = ms === null ? null : kernel.timers.start('endChild', ms, kill);
+      const onDown = () => {
+        if (timer !== null) kernel.timers.cancel(timer);
+        resolve();
+      };
+      // The monitor stands before the link goes, so that an end in between is not missed.
+      monitor(kernel, this.#process, { target: pid, onDown });
+      unlink(kernel, this.#process, pid);
+      if (shutdown === 'brutalKill') kill();
+      else sendExit(kernel, { to: pid, from, reason: 'shutdown', link: false });
+    });
+  }
+
+  link(pid: Pid): void {
+    if (!this.#ended) link(this.#kernel, this.#process, pid);
+  }
+
+  unlink(pid: Pid): void {
+    unlink(this.#kernel, this.#process, pid);
+  }
+
+  monitor(target: Address): number {
+    if (this.#ended) return 0;
+    return monitor(this.#kernel, this.#process, { target, onDown: null });
+  }
+
+  demonitor(ref: number): void {
+    demonitor(this.#kernel, this.#process, ref);
+  }
+
+  trapExit(): void {
+    this.#process.trapsExit = true;
+  }
+
+  exit(pid: Pid, reason: ExitReason): void {
+    if (!this.#ended) sendExit(this.#kernel, { to: pid, from: this.#process.pid, reason, link: false });
+  }
+
+  async register(name: string): Promise<boolean> {
+    if (this.#ended) return false;
+    const claimed = await this.#kernel.names.claim(name, this.#process.pid);
+    if (claimed && this.#ended) this.#kernel.names.release(name, this.#process.pid);
+    else if (claimed) {
+      this.#process.names ??= [];
+      this.#process.names.push(name);
+    }
+    return claimed;
+  }
+
+  whereis(name: string): Pid | null {
+    return this.#kernel.registry.whereis(name);
+  }
+
+  joinGroup(group: string): void {
+    if (this.#ended) return;
+    this.#process.groups ??= new Set();
+    this.#process.groups.add(group);
+    this.#kernel.names.join(group, this.#process.pid);
+  }
+
+  leaveGroup(group: string): void {
+    if (this.#process.groups?.delete(group)) this.#kernel.names.leave(group, this.#process.pid);
+  }
+
+  groupMembers(group: string): readonly Pid[] {
+    return this.#kernel.registry.members(group);
+  }
+
+  startTimer(name: string, ms: number): void {
+    if (this.#ended) return;
+    const process = this.#process;
+    if (!process.behaviour.timers.has(name)) {
+      const allowed = [...process.behaviour.timers.keys()].join(', ') || 'none';
+      throw new Error(`${process.behaviour.name} has no timer ${name}; allowed: ${allowed}`);
+    }
+    process.timers ??= new Map();
+    const running = process.timers.get(name);
+    if (running !== undefined && running.place !== -1) {
+      this.#kernel.timers.restart(running, ms);
+      return;
+    }
+    const timer = this.#kernel.timers.start(name, ms, (due) => {
+      enqueue(this.#kernel, process, { kind: 'timer', name, body: due, from: null, deadline: 0 });
+    });
+    process.timers.set(name, timer);
+  }
+
+  cancelTimer(name: string): void {
+    const timer = this.#process.timers?.get(name);
+    if (timer === undefined) return;
+    this.#kernel.timers.cancel(timer);
+    this.#process.timers?.delete(name);
+  }
+
+  count(metric: string, labels?: { readonly [label: string]: string }, by?: number): void {
+    this.#kernel.stats.count(metric, labels, by);
+  }
+
+  log(level: LogLine['level'], message: string, fields?: LogLine['fields']): void {
+    this.#kernel.log(level, message, fields);
+  }
+
+  get #ended(): boolean {
+    return this.#process.status === 'ended';
+  }
+
+  #deadline(options: CallOptions): number {
+    const now = this.#kernel.clock.monotonic();
+    if (options.deadlineMs !== undefined) return now + options.deadlineMs;
+    return this.#process.deadline === 0 ? now + callDeadlineMsDefault : this.#process.deadline;
+  }
+
+  #answer(from: From, result: Result<unknown>): void {
+    const process = this.#process;
+    if (this.#ended) return;
+    if (process.owed?.delete(fromKey(from)) !== true && process.current?.from != null) {
+      if (fromKey(process.current.from) === fromKey(from)) {
+        if (process.currentAnswered) return;
+        process.currentAnswered = true;
+      }
+    }
+    answer(this.#kernel, from, result);
+  }
+
+  #spawnAway(thread: number, spec: ChildSpec, restarts: number, started: (result: Result<Pid>) => void): void {
+    const kernel = this.#kernel;
+    const ms = (spec.initDeadlineMs ?? Number.POSITIVE_INFINITY) + spawnMarginMs;
+    const route = {
+      thread,
+      incarnation: kernel.incarnationOf(thread),
+      deadline: kernel.clock.monotonic() + ms,
+      process: null,
+    };
+    const ref = kernel.calls.open(route, (result) => started(result as Result<Pid>));
+    kernel.transmit(thread, { kind: 'spawn', ref, spec, parent: this.#process.pid, restarts });
+  }
+
+  /** A child that comes when its parent is gone must not live on without one. */
+  #adopt(result: Result<Pid>): void {
+    if (!result.ok) return;
+    if (this.#process.status === 'ended') {
+      sendExit(this.#kernel, { to: result.value, from: this.#process.pid, reason: 'kill', link: false });
+    } else {
+      addLink(this.#process, result.value);
+    }
+  }
+}

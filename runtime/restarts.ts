@@ -1,0 +1,42 @@
+// Owns the decisions of a supervisor: who is restarted after which end, and how many restarts are too many.
+// It owns no process and reads no clock: supervisor.ts tells it what happened and when.
+
+import { isQuiet } from './failures.ts';
+import type { ExitReason } from './protocol.ts';
+import type { Restart, Strategy } from './spec.ts';
+
+//             normal   shutdown   abnormal
+//  permanent  restart  restart    restart
+//  transient  keep     keep       restart      (kept in the list, not running)
+//  temporary  forget   forget     forget
+export function afterEnd(restart: Restart, reason: ExitReason): 'restart' | 'keep' | 'forget' {
+  if (restart === 'temporary') return 'forget';
+  if (restart === 'transient' && isQuiet(reason)) return 'keep';
+  return 'restart';
+}
+
+/** Which children, by place in the list, end and start again when the one at `place` must be restarted. */
+export function affected(
+  strategy: Strategy,
+  place: number,
+  count: number,
+): { readonly first: number; readonly last: number } {
+  if (strategy === 'oneForOne') return { first: place, last: place };
+  return { first: strategy === 'oneForAll' ? 0 : place, last: count - 1 };
+}
+
+/** The restarts within the period, this one included; null when they are more than the intensity allows. */
+export function spend(times: readonly number[], now: number, budget: RestartBudget): readonly number[] | null {
+  const recent = [...times.filter((time) => now - time < budget.periodMs), now];
+  return recent.length > budget.intensity ? null : recent;
+}
+
+export interface RestartBudget {
+  readonly intensity: number;
+  readonly periodMs: number;
+}
+
+/** The wait before the next start of a child that failed `failures` times without a quiet time between. */
+export function backoffMs(backoff: { readonly minMs: number; readonly maxMs: number }, failures: number): number {
+  return Math.min(backoff.maxMs, backoff.minMs * 2 ** Math.min(failures, 30));
+}

@@ -1,0 +1,84 @@
+// Owns who runs next on this thread and when the thread gives way to its timers and sockets.
+// It never looks into a message: one call of `run` gives one actor its budget, and the rest is fairness.
+//
+//   work arrives --> microtask --> slice of turns --> nothing left: sleep
+//                                        |
+//                                        +--> slice used up, or 64 slices since the loop last turned: setImmediate
+
+import type { Process } from './process.ts';
+
+/** A slice ends after this many turns or this long, whichever comes first; then I/O and timers have their chance. */
+const sliceTurnsMax = 512;
+const sliceMs = 5;
+const turnsBetweenClockReads = 32;
+const microtaskSlicesMax = 64;
+
+export class RunQueue {
+  readonly #run: (process: Process) => void;
+  #waiting: Process[] = [];
+  #next = 0;
+  #scheduled = false;
+  #microtaskSlices = 0;
+  #stopped = false;
+
+  constructor(run: (process: Process) => void) {
+    this.#run = run;
+  }
+
+  get idle(): boolean {
+    return this.#next === this.#waiting.length && !this.#scheduled;
+  }
+
+  add(process: Process): void {
+    if (process.queued) return;
+    process.queued = true;
+    this.#waiting.push(process);
+    if (!this.#scheduled) this.#wake();
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#waiting = [];
+    this.#next = 0;
+  }
+
+  #wake(): void {
+    this.#scheduled = true;
+    if (this.#microtaskSlices++ < microtaskSlicesMax) queueMicrotask(() => this.#slice());
+    else this.#yield();
+  }
+
+  #yield(): void {
+    setImmediate(() => {
+      this.#microtaskSlices = 0;
+      this.#slice();
+    });
+  }
+
+  #slice(): void {
+    const started = performance.now();
+    let turns = 0;
+    while (this.#next < this.#waiting.length) {
+      const process = this.#waiting[this.#next] as Process;
+      this.#next++;
+      process.queued = false;
+      this.#run(process);
+      turns++;
+      if (turns === sliceTurnsMax) break;
+      if (turns % turnsBetweenClockReads === 0 && performance.now() - started > sliceMs) break;
+    }
+    this.#forgetDone();
+    if (this.#next < this.#waiting.length && !this.#stopped) this.#yield();
+    else this.#scheduled = false;
+  }
+
+  #forgetDone(): void {
+    if (this.#next === this.#waiting.length) {
+      this.#waiting.length = 0;
+      this.#next = 0;
+    } else if (this.#next > 1_024 && this.#next * 2 > this.#waiting.length) {
+      this.#waiting.splice(0, this.#next);
+      this.#next = 0;
+    }
+  }
+}

@@ -1,0 +1,210 @@
+// Owns what ties actors to each other: links, monitors and exit signals, within a thread and across threads.
+// It never ends an actor by itself: a deadly signal dooms it, and its next turn ends it (turns.ts).
+
+import { type Address, type Key, type Pid, samePid } from './address.ts';
+import { resolve, threadOf } from './delivery.ts';
+import { isQuiet } from './failures.ts';
+import { isLiveThread, type Kernel, localProcess } from './kernel.ts';
+import type { Envelope } from './mailbox.ts';
+import { type Process, pidKey } from './process.ts';
+import type { ExitReason, Info } from './protocol.ts';
+
+export function link(kernel: Kernel, process: Process, pid: Pid): void {
+  if (samePid(process.pid, pid)) return;
+  addLink(process, pid);
+  if (pid.thread === kernel.thread) linkArrived(kernel, pid, process.pid);
+  else if (isLiveThread(kernel, pid)) kernel.transmit(pid.thread, { kind: 'link', to: pid, from: process.pid });
+  else exitArrived(kernel, { to: process.pid, from: pid, reason: 'noproc', link: true });
+}
+
+export function addLink(process: Process, pid: Pid): void {
+  process.links ??= new Map();
+  process.links.set(pidKey(pid), pid);
+}
+
+export function linkArrived(kernel: Kernel, to: Pid, from: Pid): void {
+  const process = localProcess(kernel, to);
+  if (process?.alive) addLink(process, from);
+  else sendExit(kernel, { to: from, from: to, reason: 'noproc', link: true });
+}
+
+/** Also takes back an exit that waits in the mailbox. */
+export function unlink(kernel: Kernel, process: Process, pid: Pid): void {
+  process.links?.delete(pidKey(pid));
+  removeInfo(process, (info) => info.type === 'exit' && samePid(info.pid, pid));
+  if (pid.thread === kernel.thread) unlinkArrived(kernel, pid, process.pid);
+  else if (isLiveThread(kernel, pid)) kernel.transmit(pid.thread, { kind: 'unlink', to: pid, from: process.pid });
+}
+
+export function unlinkArrived(kernel: Kernel, to: Pid, from: Pid): void {
+  localProcess(kernel, to)?.links?.delete(pidKey(from));
+}
+
+export interface MonitorOrder {
+  readonly target: Address;
+  readonly onDown: ((reason: ExitReason) => void) | null;
+}
+
+export function monitor(kernel: Kernel, process: Process, order: MonitorOrder): number {
+  const ref = kernel.calls.nextRef();
+  const target = resolve(kernel, order.target);
+  const thread = target === null ? kernel.thread : threadOf(kernel, target);
+  const incarnation = thread === kernel.thread ? kernel.incarnation : kernel.incarnationOf(thread);
+  const pid = target !== null && 'serial' in target ? target : null;
+  process.watches ??= new Map();
+  process.watches.set(ref, { thread, incarnation, pid, onDown: order.onDown });
+  if (target === null || (pid !== null && !isLiveThread(kernel, pid))) {
+    downArrived(kernel, { to: process.pid, ref, pid, reason: 'noproc' });
+  } else if (thread === kernel.thread) {
+    monitorArrived(kernel, { to: target, from: process.pid, ref });
+  } else {
+    kernel.transmit(thread, { kind: 'monitor', to: target, from: process.pid, ref });
+  }
+  return ref;
+}
+
+export interface MonitorRequest {
+  readonly to: Pid | Key;
+  readonly from: Pid;
+  readonly ref: number;
+}
+
+export function monitorArrived(kernel: Kernel, { to, from, ref }: MonitorRequest): void {
+  const process = targetOf(kernel, to);
+  if (process?.alive) {
+    process.watchers ??= new Map();
+    process.watchers.set(`${pidKey(from)}.${ref}`, { pid: from, ref });
+  } else {
+    sendDown(kernel, { to: from, ref, pid: 'serial' in to ? to : null, reason: 'noproc' });
+  }
+}
+
+/** Also takes back a down that waits in the mailbox. */
+export function demonitor(kernel: Kernel, process: Process, ref: number): void {
+  const watch = process.watches?.get(ref);
+  process.watches?.delete(ref);
+  removeInfo(process, (info) => info.type === 'down' && info.ref === ref);
+  if (watch?.pid == null) return;
+  const request = { to: watch.pid, from: process.pid, ref };
+  if (watch.thread === kernel.thread) demonitorArrived(kernel, request);
+  else if (isLiveThread(kernel, watch.pid)) kernel.transmit(watch.thread, { kind: 'demonitor', ...request });
+}
+
+export function demonitorArrived(kernel: Kernel, { to, from, ref }: MonitorRequest): void {
+  targetOf(kernel, to)?.watchers?.delete(`${pidKey(from)}.${ref}`);
+}
+
+export interface Down {
+  readonly to: Pid;
+  readonly ref: number;
+  readonly pid: Pid | null;
+  readonly reason: ExitReason;
+}
+
+function sendDown(kernel: Kernel, down: Down): void {
+  if (down.to.thread === kernel.thread) downArrived(kernel, down);
+  else if (isLiveThread(kernel, down.to)) kernel.transmit(down.to.thread, { kind: 'down', ...down });
+}
+
+export function downArrived(kernel: Kernel, { to, ref, pid, reason }: Down): void {
+  const process = localProcess(kernel, to);
+  const watch = process?.watches?.get(ref);
+  if (process == null || watch === undefined) return;
+  process.watches?.delete(ref);
+  if (watch.onDown !== null) watch.onDown(reason);
+  else inform(kernel, process, { type: 'down', ref, pid, reason });
+}
+
+export interface ExitSignal {
+  readonly to: Pid;
+  readonly from: Pid;
+  readonly reason: ExitReason;
+  /** Sent because a linked actor ended, not by `exit`. */
+  readonly link: boolean;
+}
+
+export function sendExit(kernel: Kernel, signal: ExitSignal): void {
+  if (signal.to.thread === kernel.thread) exitArrived(kernel, signal);
+  else if (isLiveThread(kernel, signal.to)) kernel.transmit(signal.to.thread, { kind: 'exit', ...signal });
+}
+
+export function exitArrived(kernel: Kernel, { to, from, reason, link }: ExitSignal): void {
+  const process = localProcess(kernel, to);
+  if (process === null || process.status === 'ended') return;
+  if (link && process.links?.delete(pidKey(from)) !== true) return;
+  if (reason === 'kill' && !link) doom(kernel, process, 'killed');
+  else if (process.origin.parent !== null && samePid(process.origin.parent, from)) parentExit(kernel, process, reason);
+  else if (process.trapsExit) inform(kernel, process, { type: 'exit', pid: from, reason });
+  else if (reason !== 'normal' || samePid(from, to)) doom(kernel, process, reason);
+}
+
+/**
+ * A parent's wish to shut down waits its turn in the mailbox, so that what was said before is still handled; the
+ * parent kills when its patience ends. Any other end of the parent ends an actor that does not trap exits at once.
+ */
+function parentExit(kernel: Kernel, process: Process, reason: ExitReason): void {
+  if (reason === 'normal' && !process.trapsExit) return;
+  if (isQuiet(reason) || process.trapsExit) put(kernel, process, envelopeOf('stop', reason));
+  else doom(kernel, process, reason);
+}
+
+export function doom(kernel: Kernel, process: Process, reason: ExitReason): void {
+  if (process.status === 'ended' || (process.doom !== null && reason !== 'killed')) return;
+  process.doom = reason;
+  kernel.runQueue.add(process);
+}
+
+/** Tells everybody who is bound to an actor that it has ended. */
+export function announceEnd(kernel: Kernel, process: Process, reason: ExitReason): void {
+  const { links, watchers, watches } = process;
+  process.links = null;
+  process.watchers = null;
+  process.watches = null;
+  for (const pid of links?.values() ?? []) sendExit(kernel, { to: pid, from: process.pid, reason, link: true });
+  for (const { pid, ref } of watchers?.values() ?? []) sendDown(kernel, { to: pid, ref, pid: process.pid, reason });
+  for (const [ref, { thread, pid }] of watches ?? []) {
+    if (pid === null || !isLiveThread(kernel, pid)) continue;
+    const request = { to: pid, from: process.pid, ref };
+    if (thread === kernel.thread) demonitorArrived(kernel, request);
+    else kernel.transmit(thread, { kind: 'demonitor', ...request });
+  }
+}
+
+/** A life of a thread is over: what was bound to its actors learns it, with a reason that no restart budget counts. */
+export function threadGone(kernel: Kernel, thread: number, incarnation: number): void {
+  const gone = (pid: Pid) => pid.thread === thread && pid.incarnation <= incarnation;
+  for (const process of [...kernel.processes.values()]) {
+    for (const pid of [...(process.links?.values() ?? [])]) {
+      if (gone(pid)) exitArrived(kernel, { to: process.pid, from: pid, reason: 'threadLost', link: true });
+    }
+    for (const [ref, watch] of [...(process.watches ?? [])]) {
+      if (watch.thread !== thread || watch.incarnation > incarnation) continue;
+      downArrived(kernel, { to: process.pid, ref, pid: watch.pid, reason: 'threadLost' });
+    }
+    for (const [key, watcher] of process.watchers ?? []) {
+      if (gone(watcher.pid)) process.watchers?.delete(key);
+    }
+  }
+}
+
+function inform(kernel: Kernel, process: Process, info: Info): void {
+  put(kernel, process, envelopeOf('info', info));
+}
+
+function put(kernel: Kernel, process: Process, envelope: Envelope): void {
+  process.mailbox.push(envelope);
+  if (process.status === 'ready') kernel.runQueue.add(process);
+}
+
+function envelopeOf(kind: 'info' | 'stop', body: Info | ExitReason): Envelope {
+  return { kind, name: kind, body, from: null, deadline: 0 };
+}
+
+function removeInfo(process: Process, unwanted: (info: Info) => boolean): void {
+  process.mailbox.remove(({ kind, body }) => kind === 'info' && unwanted(body as Info));
+}
+
+function targetOf(kernel: Kernel, to: Pid | Key): Process | null {
+  if ('serial' in to) return localProcess(kernel, to);
+  return kernel.families.get(to.family)?.member(to.key) ?? null;
+}

@@ -1,0 +1,60 @@
+// Owns what may be said to a supervisor, and what it remembers of its children.
+// It decides nothing: supervisor.ts and restarts.ts do.
+
+import type { Pid } from './address.ts';
+import type { ChildSpec, SupervisorSpec } from './spec.ts';
+
+export type SupervisorProtocol = {
+  calls: {
+    /** Adds a child at the end of the list and starts it; a temporary child that fails is not kept. */
+    startChild: { request: { readonly spec: ChildSpec }; answer: Pid };
+    /** Stops a child; its spec stays unless it is temporary. */
+    terminateChild: { request: { readonly id: string }; answer: null };
+    restartChild: { request: { readonly id: string }; answer: Pid };
+    /** Forgets a child that does not run. */
+    deleteChild: { request: { readonly id: string }; answer: null };
+    whichChildren: { request: null; answer: readonly ChildInfo[] };
+    countChildren: { request: null; answer: ChildCounts };
+  };
+  casts: {
+    /** The supervisor's own: a start failed and is tried again. */
+    tryAgain: { readonly id: string; readonly counted: boolean };
+  };
+};
+
+export interface ChildInfo {
+  readonly id: string;
+  readonly pid: Pid | null;
+  readonly behaviour: string;
+  readonly status: Child['status'];
+  readonly restarts: number;
+}
+
+export interface ChildCounts {
+  readonly specs: number;
+  readonly active: number;
+  readonly supervisors: number;
+  readonly workers: number;
+}
+
+export interface Child {
+  readonly spec: ChildSpec;
+  pid: Pid | null;
+  status: 'running' | 'restarting' | 'stopped';
+  restarts: number;
+  /** Ends in a row without a quiet time between, for the backoff. */
+  failures: number;
+  startedAt: number;
+}
+
+export interface SupervisorState {
+  readonly spec: SupervisorSpec;
+  readonly children: Child[];
+  restartTimes: readonly number[];
+  /** Children that wait for their backoff, with the monotonic time at which they are tried. */
+  readonly retries: Map<string, number>;
+}
+
+export function findChild(state: SupervisorState, id: string): Child | null {
+  return state.children.find((child) => child.spec.id === id) ?? null;
+}

@@ -1,0 +1,146 @@
+// Owns the behaviour `supervisor`: starts its children in order, restarts them as their specs say, stops them in reverse.
+// The decisions are restarts.ts's; while it waits for a child to start or stop it takes no other message, as in OTP.
+
+import { type Pid, samePid } from './address.ts';
+import { checkSpec } from './child-specs.ts';
+import type { Context } from './context.ts';
+import { type CastOutcome, defineBehaviour, type Info, InitFailed, stop } from './protocol.ts';
+import { affected, afterEnd, backoffMs, spend } from './restarts.ts';
+import type { Result } from './result.ts';
+import type { ChildSpec, SupervisorSpec } from './spec.ts';
+import { startChild, stopChildren } from './supervised.ts';
+import { supervisorCalls } from './supervisor-calls.ts';
+import { type Child, findChild, type SupervisorProtocol, type SupervisorState } from './supervisor-protocol.ts';
+
+const intensityDefault = 1;
+const periodMsDefault = 5_000;
+
+export const supervisor = defineBehaviour<SupervisorProtocol, SupervisorSpec, SupervisorState>({
+  name: 'supervisor',
+
+  async init(spec, context) {
+    const misspelt = checkSpec(spec);
+    if (misspelt !== null) throw new InitFailed({ code: 'badSpec', message: misspelt, retryable: false });
+    context.trapExit();
+    const children = spec.children.map(newChild);
+    const state: SupervisorState = { spec, children, restartTimes: [], retries: new Map() };
+    for (const child of children) {
+      const started = await startChild(child, context);
+      if (started.ok) continue;
+      await stopChildren(state.children, context);
+      throw new InitFailed(started.error);
+    }
+    return state;
+  },
+
+  calls: supervisorCalls(newChild),
+
+  casts: {
+    tryAgain: (state, { id, counted }, context) => retry(state, id, counted, context),
+  },
+
+  timers: {
+    retry: async (state, context) => {
+      const now = context.monotonic();
+      for (const [id, due] of [...state.retries]) {
+        if (due > now) continue;
+        state.retries.delete(id);
+        await restart(state, id, context);
+      }
+      armRetry(state, context);
+    },
+  },
+
+  info: (state, info, context) => (info.type === 'exit' ? childEnded(state, info, context) : undefined),
+
+  terminate: (state, _reason, context) => stopChildren(state.children, context),
+});
+
+function newChild(spec: ChildSpec): Child {
+  return { spec, pid: null, status: 'stopped', restarts: 0, failures: 0, startedAt: 0 };
+}
+
+function childEnded(
+  state: SupervisorState,
+  { pid, reason }: Extract<Info, { type: 'exit' }>,
+  context: Context,
+): CastOutcome | Promise<CastOutcome> {
+  const child = state.children.find((one) => one.pid !== null && samePid(one.pid, pid));
+  if (child === undefined) return undefined;
+  child.pid = null;
+  child.status = 'stopped';
+  const next = afterEnd(child.spec.restart ?? 'permanent', reason);
+  if (next === 'forget') state.children.splice(state.children.indexOf(child), 1);
+  if (next === 'restart') return retry(state, child.spec.id, reason !== 'threadLost', context);
+  return autoShutdown(state, child);
+}
+
+function autoShutdown(state: SupervisorState, ended: Child): CastOutcome {
+  const mode = state.spec.autoShutdown ?? 'never';
+  if (!ended.spec.significant || mode === 'never') return undefined;
+  const others = state.children.some((child) => child.spec.significant && child.pid !== null);
+  return mode === 'allSignificant' && others ? undefined : stop('shutdown');
+}
+
+/** Spends from the restart budget unless the thread was lost, which is no fault of the child. */
+function retry(
+  state: SupervisorState,
+  id: string,
+  counted: boolean,
+  context: Context,
+): CastOutcome | Promise<CastOutcome> {
+  const child = findChild(state, id);
+  if (child === null || child.pid !== null) return undefined;
+  if (counted) {
+    const { intensity = intensityDefault, periodMs = periodMsDefault } = state.spec;
+    const times = spend(state.restartTimes, context.monotonic(), { intensity, periodMs });
+    if (times === null) return giveUp(child, context);
+    state.restartTimes = times;
+  }
+  child.status = 'restarting';
+  const { backoff } = child.spec;
+  if (backoff === undefined || !counted) return restart(state, id, context);
+  const now = context.monotonic();
+  if (now - child.startedAt > backoff.maxMs && child.startedAt > 0) child.failures = 0;
+  state.retries.set(id, now + backoffMs(backoff, child.failures++));
+  armRetry(state, context);
+  return undefined;
+}
+
+function giveUp(child: Child, context: Context): CastOutcome {
+  context.log('error', 'supervisor gave up: too many restarts', { child: child.spec.id });
+  return stop({ shutdown: `restart intensity reached by child ${child.spec.id}` });
+}
+
+function armRetry(state: SupervisorState, context: Context): void {
+  if (state.retries.size === 0) return;
+  context.startTimer('retry', Math.min(...state.retries.values()) - context.monotonic());
+}
+
+async function restart(state: SupervisorState, id: string, context: Context): Promise<undefined> {
+  const failed = findChild(state, id);
+  if (failed === null || failed.pid !== null) return;
+  const { first, last } = affected(state.spec.strategy, state.children.indexOf(failed), state.children.length);
+  const group = state.children.slice(first, last + 1);
+  const running = group.filter((child) => child.pid !== null || child === failed);
+  await stopChildren(group, context);
+  for (const child of group) {
+    const wanted = running.includes(child) || child.status === 'restarting';
+    if (child !== failed && child.spec.restart === 'temporary') {
+      state.children.splice(state.children.indexOf(child), 1);
+    } else if (wanted && !(await restartOne(state, child, context))) {
+      return;
+    }
+  }
+}
+
+/** A start that fails is tried again as a message of its own, so that the supervisor still hears its parent. */
+async function restartOne(state: SupervisorState, child: Child, context: Context): Promise<boolean> {
+  state.retries.delete(child.spec.id);
+  child.restarts++;
+  const started: Result<Pid> = await startChild(child, context);
+  if (started.ok) return true;
+  child.status = 'restarting';
+  context.cast(context.self, 'tryAgain', { id: child.spec.id, counted: started.error.code !== 'threadLost' });
+  return false;
+}

@@ -1,0 +1,236 @@
+// Owns one thread's share of the node: puts the parts of the kernel together and hands each arriving wire to its part.
+// The edge, the schedulers, the gates and a local node are all this; what differs comes in as options.
+
+import type { MessagePort } from 'node:worker_threads';
+import type { Address, Pid } from './address.ts';
+import { type BehaviourTable, compileBehaviours } from './behaviours.ts';
+import { Calls } from './calls.ts';
+import type { Chance, Clock } from './clock.ts';
+import type { CallOptions, Context } from './context.ts';
+import { answer, call, cast, deliverCall, deliverCast, enqueue } from './delivery.ts';
+import { failed } from './failures.ts';
+import { Family } from './family.ts';
+import { type FamilyPort, type Kernel, localProcess, type Names } from './kernel.ts';
+import { spawn } from './lifecycle.ts';
+import type { LogLine } from './node-options.ts';
+import type { Process, ProcessOwner } from './process.ts';
+import { callDeadlineMsDefault, ProcessContext } from './process-context.ts';
+import type { AnyBehaviour } from './protocol.ts';
+import { Registry } from './registry.ts';
+import type { Result } from './result.ts';
+import { RunQueue } from './run-queue.ts';
+import {
+  demonitorArrived,
+  downArrived,
+  exitArrived,
+  linkArrived,
+  monitorArrived,
+  threadGone,
+  unlinkArrived,
+} from './signals.ts';
+import type { ChildSpec, FamilySpec } from './spec.ts';
+import { Stats } from './stats.ts';
+import { supervisor } from './supervisor.ts';
+import { TimerQueue } from './timers.ts';
+import { type Topology, threadName } from './topology.ts';
+import { type Arrivals, Transport } from './transport.ts';
+import { takeTurn } from './turns.ts';
+import { DeadlineWheel } from './wheel.ts';
+import type { ActorWire, Wire } from './wire.ts';
+
+export interface ThreadOptions {
+  readonly node: string;
+  readonly thread: number;
+  readonly incarnation: number;
+  readonly topology: Topology;
+  readonly clock: Clock;
+  readonly chance: Chance;
+  readonly behaviours: readonly AnyBehaviour[];
+  /** Empty where no member lives: the edge, and gates. */
+  readonly families: readonly FamilySpec[];
+  readonly log: (line: LogLine) => void;
+  readonly names: (thread: ActorThread) => Names;
+  /** What only the edge, or only the other threads, understand. */
+  readonly control: (thread: ActorThread, wire: Wire, from: number, port: MessagePort | null) => void;
+}
+
+export class ActorThread implements Kernel, Arrivals {
+  readonly node: string;
+  readonly thread: number;
+  readonly incarnation: number;
+  readonly clock: Clock;
+  readonly chance: Chance;
+  readonly behaviours: BehaviourTable;
+  readonly topology: Topology;
+  readonly processes = new Map<number, Process>();
+  readonly runQueue: RunQueue;
+  readonly timers: TimerQueue;
+  readonly wheel: DeadlineWheel;
+  readonly calls: Calls;
+  readonly registry = new Registry();
+  readonly names: Names;
+  readonly families: ReadonlyMap<string, FamilyPort>;
+  readonly stats = new Stats();
+  readonly transport = new Transport();
+  readonly #options: ThreadOptions;
+  #lastSerial = 0;
+
+  constructor(options: ThreadOptions) {
+    this.#options = options;
+    this.node = options.node;
+    this.thread = options.thread;
+    this.incarnation = options.incarnation;
+    this.clock = options.clock;
+    this.chance = options.chance;
+    this.topology = options.topology;
+    this.behaviours = compileBehaviours([...options.behaviours, supervisor]);
+    this.runQueue = new RunQueue((process) => takeTurn(this, process));
+    this.timers = new TimerQueue(options.clock);
+    this.wheel = new DeadlineWheel(options.clock);
+    this.calls = new Calls(this.wheel);
+    this.families = new Map(options.families.map((spec) => [spec.family, new Family(this, spec)]));
+    this.names = options.names(this);
+    this.transport.open(this);
+  }
+
+  get name(): string {
+    return threadName(this.topology, this.thread);
+  }
+
+  nextPid(): Pid {
+    this.#lastSerial++;
+    return { node: this.node, thread: this.thread, incarnation: this.incarnation, serial: this.#lastSerial };
+  }
+
+  contextOf(process: Process): Context {
+    return new ProcessContext(this, process);
+  }
+
+  transmit(thread: number, wire: Wire): boolean {
+    return this.transport.send(thread, wire);
+  }
+
+  incarnationOf(thread: number): number {
+    return this.transport.incarnationOf(thread);
+  }
+
+  log(level: LogLine['level'], message: string, fields?: LogLine['fields']): void {
+    this.#options.log({ level, message, thread: this.name, ...(fields === undefined ? {} : { fields }) });
+  }
+
+  /** From outside of any actor. */
+  callFromOutside(to: Address, name: string, request: unknown, options: CallOptions = {}): Promise<Result<unknown>> {
+    const deadline = this.clock.monotonic() + (options.deadlineMs ?? callDeadlineMsDefault);
+    return new Promise((resolve) => call(this, { to, name, request, deadline, process: null }, resolve));
+  }
+
+  castFromOutside(to: Address, name: string, message: unknown): void {
+    cast(this, to, name, message);
+  }
+
+  /** An actor without a parent: a root. `owner` hears of its end. */
+  spawnRoot(spec: ChildSpec, owner: ProcessOwner): Promise<Result<Pid>> {
+    return new Promise((onStarted) => {
+      spawn(this, { spec, parent: null, key: null, restarts: 0, owner, onStarted });
+    });
+  }
+
+  /** As a parent would: after what it was told before. */
+  shutDown(pid: Pid): void {
+    const process = localProcess(this, pid);
+    if (process === null) return;
+    enqueue(this, process, { kind: 'stop', name: 'stop', body: 'shutdown', from: null, deadline: 0 });
+  }
+
+  /** Everything that lived there is gone: callers, links, monitors and names learn it in this one step. */
+  threadLost(thread: number, incarnation: number): void {
+    this.transport.disconnect(thread, incarnation);
+    this.registry.dropThread(thread, incarnation);
+    this.calls.failThread(thread, incarnation);
+    threadGone(this, thread, incarnation);
+  }
+
+  arrived(wire: Wire, from: number, port: MessagePort | null): void {
+    if (isActorWire(wire)) this.#actorWire(wire, from);
+    else this.#options.control(this, wire, from, port);
+  }
+
+  #actorWire(wire: ActorWire, from: number): void {
+    switch (wire.kind) {
+      case 'cast':
+        deliverCast(this, wire.to, wire.name, wire.body);
+        return;
+      case 'call':
+        deliverCall(this, wire.to, wire);
+        return;
+      case 'answer':
+        this.calls.settle(wire.ref, wire.result);
+        return;
+      case 'exit':
+        exitArrived(this, wire);
+        return;
+      case 'link':
+        linkArrived(this, wire.to, wire.from);
+        return;
+      case 'unlink':
+        unlinkArrived(this, wire.to, wire.from);
+        return;
+      case 'monitor':
+        monitorArrived(this, wire);
+        return;
+      case 'demonitor':
+        demonitorArrived(this, wire);
+        return;
+      case 'down':
+        downArrived(this, wire);
+        return;
+      case 'spawn':
+        this.#spawnFor(wire, from);
+        return;
+    }
+  }
+
+  /** A payload that is not plain data is its maker's fault, but whoever waits must hear of it. */
+  unsendable(wire: Wire, thread: number, thrown: unknown): void {
+    const message = `not plain data: ${thrown instanceof Error ? thrown.name : 'unknown'}`;
+    this.stats.dropped++;
+    this.log('error', 'a message could not cross threads', { kind: wire.kind, reason: message });
+    if (wire.kind === 'call') answer(this, wire.from, failed('undef', `the request is ${message}`));
+    if (wire.kind === 'spawn') this.calls.settle(wire.ref, failed('undef', `the child spec is ${message}`));
+    if (wire.kind === 'answer') {
+      this.transmit(thread, { kind: 'answer', ref: wire.ref, result: failed('exited', `the answer is ${message}`) });
+    }
+  }
+
+  halt(): void {
+    this.runQueue.stop();
+    this.timers.clear();
+    this.wheel.clear();
+    this.transport.flush();
+    this.transport.close();
+  }
+
+  #spawnFor({ ref, spec, parent, restarts }: Extract<Wire, { kind: 'spawn' }>, from: number): void {
+    const onStarted = (result: Result<Pid>) => {
+      this.transmit(from, { kind: 'answer', ref, result });
+    };
+    spawn(this, { spec, parent, key: null, restarts, owner: null, onStarted });
+  }
+}
+
+const actorWires: ReadonlySet<string> = new Set<ActorWire['kind']>([
+  'cast',
+  'call',
+  'answer',
+  'exit',
+  'link',
+  'unlink',
+  'monitor',
+  'demonitor',
+  'down',
+  'spawn',
+]);
+
+function isActorWire(wire: Wire): wire is ActorWire {
+  return actorWires.has(wire.kind);
+}

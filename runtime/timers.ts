@@ -1,0 +1,113 @@
+// Owns the timers of one thread: a heap ordered by due time, over a single alarm of the clock.
+// It never runs a handler itself: what is due is handed to the function that came with it.
+
+import type { Alarm, Clock } from './clock.ts';
+
+export interface Timer {
+  readonly name: string;
+  due: number;
+  /** Place in the heap; -1 when it is not waiting. */
+  place: number;
+  readonly fire: (timer: Timer) => void;
+}
+
+export class TimerQueue {
+  readonly #clock: Clock;
+  readonly #heap: Timer[] = [];
+  #alarm: Alarm | null = null;
+  #alarmAt = Number.POSITIVE_INFINITY;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  get size(): number {
+    return this.#heap.length;
+  }
+
+  start(name: string, ms: number, fire: (timer: Timer) => void): Timer {
+    const timer: Timer = { name, due: 0, place: -1, fire };
+    this.restart(timer, ms);
+    return timer;
+  }
+
+  restart(timer: Timer, ms: number): void {
+    timer.due = this.#clock.monotonic() + Math.max(0, ms);
+    if (timer.place === -1) {
+      timer.place = this.#heap.length;
+      this.#heap.push(timer);
+    }
+    this.#up(timer);
+    this.#down(timer);
+    this.#setAlarm();
+  }
+
+  cancel(timer: Timer): void {
+    if (timer.place === -1) return;
+    const last = this.#heap.pop() as Timer;
+    if (last !== timer) {
+      this.#put(last, timer.place);
+      this.#up(last);
+      this.#down(last);
+    }
+    timer.place = -1;
+  }
+
+  /** Ends all timers: the thread stops. */
+  clear(): void {
+    for (const timer of this.#heap) timer.place = -1;
+    this.#heap.length = 0;
+    this.#alarm?.cancel();
+    this.#alarm = null;
+  }
+
+  #ring(): void {
+    this.#alarm = null;
+    this.#alarmAt = Number.POSITIVE_INFINITY;
+    const now = this.#clock.monotonic();
+    for (let first = this.#heap[0]; first !== undefined && first.due <= now; first = this.#heap[0]) {
+      this.cancel(first);
+      first.fire(first);
+    }
+    this.#setAlarm();
+  }
+
+  /** An alarm that turns out too early costs one idle ring; that is cheaper than setting it anew for each restart. */
+  #setAlarm(): void {
+    const first = this.#heap[0];
+    if (first === undefined || first.due >= this.#alarmAt) return;
+    this.#alarm?.cancel();
+    this.#alarmAt = first.due;
+    this.#alarm = this.#clock.alarm(first.due, () => this.#ring());
+  }
+
+  #put(timer: Timer, place: number): void {
+    this.#heap[place] = timer;
+    timer.place = place;
+  }
+
+  #up(timer: Timer): void {
+    let place = timer.place;
+    while (place > 0) {
+      const parent = this.#heap[(place - 1) >> 1] as Timer;
+      if (parent.due <= timer.due) break;
+      this.#put(parent, place);
+      place = (place - 1) >> 1;
+    }
+    this.#put(timer, place);
+  }
+
+  #down(timer: Timer): void {
+    let place = timer.place;
+    for (;;) {
+      let child = 2 * place + 1;
+      const right = this.#heap[child + 1];
+      if (right !== undefined && right.due < (this.#heap[child] as Timer).due) child++;
+      const smaller = this.#heap[child];
+      if (smaller === undefined || smaller.due >= timer.due) break;
+      this.#put(smaller, place);
+      place = child;
+    }
+    this.#put(timer, place);
+  }
+}

@@ -1,0 +1,167 @@
+// Owns the ports to the other threads: batches what goes to each of them and turn into one message, and bounds it.
+// It never looks into what it carries; a thread that is gone is told apart by its incarnation.
+//
+//   send --> buffer ----- flush, once a turn -----> port ==> [ack, wire, wire, wire …]
+//            (bounded)    as far as the window                receiver acknowledges what it took
+//                         of unacknowledged wires allows
+//
+// The window is what keeps a stuck or slow receiver from filling memory: Node's own port queue has no limit.
+
+import type { MessagePort } from 'node:worker_threads';
+import type { Wire } from './wire.ts';
+
+/** Wires that may wait here for one destination. Answers, signals and control bypass the limit. */
+const bufferWiresMax = 50_000;
+/** Wires on the way to one destination that it has not acknowledged. */
+const windowWiresMax = 20_000;
+const ackAfterWires = 2_000;
+/** A buffer that reaches this is sent before the turn ends. */
+const batchWiresMax = 1_000;
+
+interface Frame {
+  /** How many wires of the other side were taken since the last frame. */
+  readonly ack: number;
+  readonly wires: readonly Wire[];
+  readonly port?: MessagePort;
+}
+
+class Peer {
+  readonly thread: number;
+  readonly incarnation: number;
+  port: MessagePort | null = null;
+  buffer: Wire[] = [];
+  unacknowledged = 0;
+  taken = 0;
+
+  constructor(thread: number, incarnation: number) {
+    this.thread = thread;
+    this.incarnation = incarnation;
+  }
+}
+
+export interface Arrivals {
+  arrived(wire: Wire, thread: number, port: MessagePort | null): void;
+  /** Its payload is not plain data. */
+  unsendable(wire: Wire, thread: number, thrown: unknown): void;
+}
+
+export class Transport {
+  readonly #peers = new Map<number, Peer>();
+  #arrivals: Arrivals | null = null;
+  #flushing = false;
+
+  /** Whom to hand what arrives; said once, before the first port. */
+  open(arrivals: Arrivals): void {
+    this.#arrivals = arrivals;
+  }
+
+  /** The life of that thread to which something sent now would go; 0 when there is no such thread. */
+  incarnationOf(thread: number): number {
+    return this.#peers.get(thread)?.incarnation ?? 0;
+  }
+
+  threads(): number[] {
+    return [...this.#peers.keys()];
+  }
+
+  connect(thread: number, incarnation: number, port: MessagePort): void {
+    const known = this.#peers.get(thread);
+    const peer = known?.incarnation === incarnation ? known : new Peer(thread, incarnation);
+    this.#peers.set(thread, peer);
+    peer.port = port;
+    port.on('message', (frame: Frame) => {
+      if (peer.port === port) this.#receive(thread, peer, frame);
+    });
+    if (peer.buffer.length > 0) this.#flushSoon();
+  }
+
+  /** That life is over: nothing more is taken from it, and what is sent from now on waits for the next. */
+  disconnect(thread: number, incarnation: number): void {
+    const peer = this.#peers.get(thread);
+    if (peer !== undefined && peer.incarnation > incarnation) return;
+    const port = peer?.port ?? null;
+    if (peer !== undefined) peer.port = null;
+    port?.close();
+    this.#peers.set(thread, new Peer(thread, incarnation + 1));
+  }
+
+  /** False when the wire was refused: too many wait already, or there is no such thread. */
+  send(thread: number, wire: Wire): boolean {
+    const peer = this.#peers.get(thread);
+    if (peer === undefined) return false;
+    const bounded = wire.kind === 'cast' || wire.kind === 'call';
+    if (bounded && peer.buffer.length >= bufferWiresMax) return false;
+    peer.buffer.push(wire);
+    if (peer.buffer.length === batchWiresMax) this.#flushPeer(peer);
+    else if (!this.#flushing) this.#flushSoon();
+    return true;
+  }
+
+  /** A port can only travel in a frame of its own. */
+  sendPort(thread: number, wire: Wire, port: MessagePort): void {
+    const peer = this.#peers.get(thread);
+    if (peer?.port == null) {
+      port.close();
+      return;
+    }
+    const frame: Frame = { ack: 0, wires: [wire], port };
+    this.#flushPeer(peer);
+    peer.unacknowledged++;
+    peer.port.postMessage(frame, [port]);
+  }
+
+  flush(): void {
+    this.#flushing = false;
+    for (const peer of this.#peers.values()) this.#flushPeer(peer);
+  }
+
+  close(): void {
+    for (const peer of this.#peers.values()) {
+      const port = peer.port;
+      peer.port = null;
+      peer.buffer = [];
+      port?.close();
+    }
+  }
+
+  #flushSoon(): void {
+    this.#flushing = true;
+    setImmediate(() => this.flush());
+  }
+
+  #flushPeer(peer: Peer): void {
+    if (peer.port === null) return;
+    const room = Math.max(0, windowWiresMax - peer.unacknowledged);
+    const wires = peer.buffer.length <= room ? peer.buffer : peer.buffer.slice(0, room);
+    if (wires.length === 0 && peer.taken < ackAfterWires) return;
+    peer.buffer = wires === peer.buffer ? [] : peer.buffer.slice(room);
+    const ack = peer.taken;
+    peer.taken = 0;
+    peer.unacknowledged += wires.length;
+    this.#post(peer, peer.port, { ack, wires });
+  }
+
+  /** One message that cannot be cloned (a function in a payload) must not take its whole batch with it. */
+  #post(peer: Peer, port: MessagePort, frame: Frame): void {
+    try {
+      port.postMessage(frame);
+    } catch (thrown) {
+      const guilty = frame.wires.length === 1 ? frame.wires[0] : undefined;
+      if (guilty !== undefined) {
+        peer.unacknowledged--;
+        peer.taken += frame.ack;
+        this.#arrivals?.unsendable(guilty, peer.thread, thrown);
+        return;
+      }
+      if (frame.ack > 0) port.postMessage({ ack: frame.ack, wires: [] } satisfies Frame);
+      for (const wire of frame.wires) this.#post(peer, port, { ack: 0, wires: [wire] });
+    }
+  }
+
+  #receive(thread: number, peer: Peer, frame: Frame): void {
+    peer.unacknowledged -= frame.ack;
+    peer.taken += frame.wires.length;
+    for (const wire of frame.wires) this.#arrivals?.arrived(wire, thread, frame.port ?? null);
+    if ((peer.taken >= ackAfterWires || peer.buffer.length > 0) && !this.#flushing) this.#flushSoon();
+  }
+}

@@ -1,0 +1,160 @@
+// Owns one turn of one actor: its messages up to the budget, each handler's outcome checked against the closed list.
+// It never lets a handler's error out: what a handler throws ends its actor, not the thread.
+
+import { answer, owe } from './delivery.ts';
+import { crashOf, failed } from './failures.ts';
+import type { Kernel } from './kernel.ts';
+import { begin, contextOf, end, isThenable, relent, waitFor } from './lifecycle.ts';
+import type { Envelope } from './mailbox.ts';
+import type { Process } from './process.ts';
+import type { CallOutcome, CastOutcome, ExitReason, From, Info } from './protocol.ts';
+import { failure, type Result, success } from './result.ts';
+
+/** Messages that one actor handles before others of its thread run. */
+const turnMessagesMax = 64;
+
+/** What waits in the mailbox of an actor for the answer to its ask. */
+export interface AskAnswer {
+  readonly then: (result: Result<unknown>) => unknown;
+  readonly result: Result<unknown>;
+  /** The deadline under which the asking handler ran: its continuation has what is left. */
+  readonly deadline: number;
+}
+
+export function takeTurn(kernel: Kernel, process: Process): void {
+  if (process.doom !== null) {
+    const reason = process.doom;
+    process.doom = null;
+    end(kernel, process, reason);
+  } else if (process.status === 'starting') {
+    begin(kernel, process);
+  } else if (process.status === 'ready') {
+    takeMessages(kernel, process);
+  }
+}
+
+function takeMessages(kernel: Kernel, process: Process): void {
+  for (let left = turnMessagesMax; left > 0; left--) {
+    const envelope = process.mailbox.shift();
+    if (envelope === undefined) break;
+    handle(kernel, process, envelope);
+    if (process.doom !== null) takeTurn(kernel, process);
+    if (process.status !== 'ready') return;
+  }
+  if (process.mailbox.length > 0) kernel.runQueue.add(process);
+  else if (process.passivating && process.asking === 0 && (process.owed?.size ?? 0) === 0)
+    end(kernel, process, 'normal');
+}
+
+function handle(kernel: Kernel, process: Process, envelope: Envelope): void {
+  if (envelope.kind === 'call' && envelope.deadline < kernel.clock.monotonic()) return; // Its caller has given up.
+  process.current = envelope;
+  process.currentAnswered = false;
+  process.deadline = envelope.deadline;
+  process.handled++;
+  kernel.stats.messages++;
+  try {
+    const outcome = dispatch(kernel, process, envelope);
+    if (isThenable(outcome)) suspend(kernel, process, outcome);
+    else conclude(kernel, process, outcome);
+  } catch (thrown) {
+    end(kernel, process, crashOf(thrown));
+  }
+}
+
+function dispatch(kernel: Kernel, process: Process, envelope: Envelope): unknown {
+  const { behaviour, state } = process;
+  const context = contextOf(process);
+  const { name, body } = envelope;
+  switch (envelope.kind) {
+    case 'cast': {
+      const handler = behaviour.casts.get(name);
+      if (handler === undefined) throw unknownMessage(process, 'cast', name, behaviour.casts);
+      return handler(state, body, context);
+    }
+    case 'call': {
+      const handler = behaviour.calls.get(name);
+      if (handler === undefined) {
+        const misuse = unknownMessage(process, 'call', name, behaviour.calls);
+        settle(kernel, process, envelope.from as From, failed('undef', misuse.message));
+        throw misuse;
+      }
+      return handler(state, body, context, envelope.from as From);
+    }
+    case 'timer': {
+      const handler = behaviour.timers.get(name);
+      if (process.timers?.get(name) !== body) return undefined; // Cancelled, or started anew, after it fired.
+      process.timers?.delete(name);
+      if (handler === undefined) throw unknownMessage(process, 'timer', name, behaviour.timers);
+      return handler(state, context);
+    }
+    case 'info':
+      return behaviour.info === null ? undefined : behaviour.info(state, body as Info, context);
+    case 'answer': {
+      const { then, result, deadline } = body as AskAnswer;
+      process.deadline = deadline;
+      return then(result);
+    }
+    case 'stop':
+      return { outcome: 'stop', reason: body as ExitReason };
+  }
+}
+
+class Misuse extends Error {
+  override readonly name = 'Misuse';
+}
+
+function unknownMessage(process: Process, kind: string, name: string, known: ReadonlyMap<string, unknown>): Misuse {
+  const allowed = [...known.keys()].join(', ') || 'none';
+  return new Misuse(`${process.behaviour.name} has no ${kind} ${name}; allowed: ${allowed}`);
+}
+
+function suspend(kernel: Kernel, process: Process, outcome: PromiseLike<unknown>): void {
+  process.status = 'suspended';
+  waitFor(kernel, process, process.origin.limits.handlerDeadlineMs);
+  outcome.then(
+    (value) => resume(kernel, process, () => conclude(kernel, process, value)),
+    (thrown) => resume(kernel, process, () => end(kernel, process, crashOf(thrown))),
+  );
+}
+
+/** Whatever an async handler does after its actor has ended is nobody's. */
+function resume(kernel: Kernel, process: Process, go: () => void): void {
+  if (process.status !== 'suspended') return;
+  relent(kernel, process);
+  process.status = 'ready';
+  try {
+    go();
+  } catch (thrown) {
+    end(kernel, process, crashOf(thrown));
+  }
+  if (process.status === 'ready') kernel.runQueue.add(process);
+}
+
+function conclude(kernel: Kernel, process: Process, outcome: unknown): void {
+  const { kind, from, deadline } = process.current as Envelope;
+  const known = (outcome ?? undefined) as CallOutcome<unknown> | CastOutcome;
+  if (known === undefined) {
+    if (from !== null && !process.currentAnswered) owe(kernel, process, from, deadline);
+    process.current = null;
+  } else if (known.outcome === 'reply' && from !== null) {
+    settle(kernel, process, from, success(known.answer));
+    process.current = null;
+  } else if (known.outcome === 'refuse' && from !== null) {
+    settle(kernel, process, from, failure(known.failure));
+    process.current = null;
+  } else if (known.outcome === 'stop') {
+    end(kernel, process, known.reason);
+  } else if (known.outcome === 'passivate' && from === null) {
+    process.passivating = true;
+    process.current = null;
+  } else {
+    const allowed = kind === 'call' ? 'reply, refuse, stop, undefined' : 'stop, passivate, undefined';
+    throw new Misuse(`${process.behaviour.name} gave no allowed outcome of a ${kind}; allowed: ${allowed}`);
+  }
+}
+
+function settle(kernel: Kernel, process: Process, from: From, result: Result<unknown>): void {
+  if (!process.currentAnswered) answer(kernel, from, result);
+  process.currentAnswered = true;
+}

@@ -1,0 +1,106 @@
+// Owns the judgement whether a thread is stuck: by its beat, the edge's own punctuality and the thread's CPU time.
+// It ends nobody: it tells whom to end, at most one a second, and nobody when all look stuck (then it is the machine).
+
+import { readFileSync } from 'node:fs';
+import type { Heartbeat } from './heartbeat.ts';
+
+/** Without the evidence that it spins, a thread is stuck only after this many times the limit. */
+const patienceWithoutEvidence = 10;
+/** Of the time without a beat, this share must have been spent on the CPU. */
+const spinShare = 0.5;
+const msPerClockTick = 10;
+const endEveryMs = 1_000;
+/** The watchdog's own tick is late, and proves nothing, beyond this many intervals. */
+const lateIntervals = 2;
+
+export interface Watched {
+  readonly thread: number;
+  readonly heartbeat: Heartbeat;
+}
+
+export interface WatchdogOptions {
+  readonly stuckMs: number;
+  readonly tickMs: number;
+  readonly bufferBytesMax: number;
+  /** CPU milliseconds of a thread so far; null when it cannot be known. */
+  readonly cpuMs?: (task: number) => number | null;
+}
+
+export interface Verdict {
+  readonly thread: number;
+  readonly reason: string;
+}
+
+interface Sight {
+  beats: number;
+  since: number;
+  cpuMs: number | null;
+}
+
+export class Watchdog {
+  readonly #options: WatchdogOptions;
+  readonly #cpuMs: (task: number) => number | null;
+  readonly #sights = new Map<number, Sight>();
+  #lastTick = 0;
+  #lastVerdict = Number.NEGATIVE_INFINITY;
+
+  constructor(options: WatchdogOptions) {
+    this.#options = options;
+    this.#cpuMs = options.cpuMs ?? threadCpuMs;
+  }
+
+  /** To be asked every `tickMs` with the monotonic time and the threads that are up. */
+  look(now: number, watched: readonly Watched[]): Verdict | null {
+    const late = this.#lastTick > 0 && now - this.#lastTick > lateIntervals * this.#options.tickMs;
+    this.#lastTick = now;
+    const verdicts: Verdict[] = [];
+    for (const one of watched) {
+      const reason = this.#judge(one, now, late);
+      if (reason !== null) verdicts.push({ thread: one.thread, reason });
+    }
+    const stuck = verdicts.filter(({ reason }) => reason.startsWith('stuck')).length;
+    const wholeMachine = watched.length > 1 && stuck === watched.length;
+    const first = verdicts[0];
+    if (first === undefined || wholeMachine || now - this.#lastVerdict < endEveryMs) return null;
+    this.#lastVerdict = now;
+    this.#sights.delete(first.thread);
+    return first;
+  }
+
+  forget(thread: number): void {
+    this.#sights.delete(thread);
+  }
+
+  #judge({ thread, heartbeat }: Watched, now: number, late: boolean): string | null {
+    const { beats, boundMs, task, bufferKib } = heartbeat;
+    const sight = this.#sights.get(thread);
+    if (sight === undefined || sight.beats !== beats || late) {
+      this.#sights.set(thread, { beats, since: now, cpuMs: this.#cpuMs(task) });
+    } else {
+      const silentMs = now - sight.since;
+      const limitMs = Math.max(this.#options.stuckMs, boundMs);
+      if (silentMs > limitMs && this.#spun(sight, task, silentMs)) return `stuck: spun for ${Math.round(silentMs)} ms`;
+      const endless = Math.max(patienceWithoutEvidence * this.#options.stuckMs, boundMs + this.#options.stuckMs);
+      if (silentMs > endless) return `stuck: silent for ${Math.round(silentMs)} ms`;
+    }
+    if (bufferKib * 1_024 > this.#options.bufferBytesMax) return `buffers: ${bufferKib} KiB`;
+    return null;
+  }
+
+  #spun(sight: Sight, task: number, silentMs: number): boolean {
+    const cpuMs = this.#cpuMs(task);
+    return cpuMs !== null && sight.cpuMs !== null && cpuMs - sight.cpuMs > spinShare * silentMs;
+  }
+}
+
+/** User and system time from /proc; null where there is none. */
+export function threadCpuMs(task: number): number | null {
+  if (task === 0) return null;
+  try {
+    const text = readFileSync(`/proc/self/task/${task}/stat`, 'latin1');
+    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+    return (Number(fields[11]) + Number(fields[12])) * msPerClockTick;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,59 @@
+// Owns the shapes that travel between the threads of one node: the messages of actors and the runtime's own.
+// Every shape is plain data; a message of an old life of a thread is recognised by the incarnation in its pids.
+
+import type { Key, Pid } from './address.ts';
+import type { LogLine, ThreadInspection } from './node-options.ts';
+import type { ExitReason, From } from './protocol.ts';
+import type { Result } from './result.ts';
+import type { ChildSpec } from './spec.ts';
+
+/** What one actor does to another. */
+export type ActorWire =
+  | { readonly kind: 'cast'; readonly to: Pid | Key; readonly name: string; readonly body: unknown }
+  | {
+      readonly kind: 'call';
+      readonly to: Pid | Key;
+      readonly name: string;
+      readonly body: unknown;
+      readonly from: From;
+      readonly deadline: number;
+    }
+  | { readonly kind: 'answer'; readonly ref: number; readonly result: Result<unknown> }
+  | { readonly kind: 'exit'; readonly to: Pid; readonly from: Pid; readonly reason: ExitReason; readonly link: boolean }
+  | { readonly kind: 'link' | 'unlink'; readonly to: Pid; readonly from: Pid }
+  | { readonly kind: 'monitor'; readonly to: Pid | Key; readonly from: Pid; readonly ref: number }
+  | { readonly kind: 'demonitor'; readonly to: Pid | Key; readonly from: Pid; readonly ref: number }
+  | {
+      readonly kind: 'down';
+      readonly to: Pid;
+      readonly ref: number;
+      readonly pid: Pid | null;
+      readonly reason: ExitReason;
+    }
+  | {
+      readonly kind: 'spawn';
+      readonly ref: number;
+      readonly spec: ChildSpec;
+      readonly parent: Pid;
+      readonly restarts: number;
+    };
+
+/** From a thread to the edge. */
+export type ToEdgeWire =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'claim'; readonly ref: number; readonly name: string; readonly pid: Pid }
+  | { readonly kind: 'release'; readonly name: string; readonly pid: Pid }
+  | { readonly kind: 'log'; readonly line: LogLine }
+  | { readonly kind: 'inspection'; readonly ref: number; readonly inspection: ThreadInspection };
+
+/** From the edge to a thread, or (groups) both ways. */
+export type ToThreadWire =
+  | { readonly kind: 'named' | 'freed'; readonly name: string; readonly pid: Pid }
+  | { readonly kind: 'joined' | 'left'; readonly group: string; readonly pid: Pid }
+  | { readonly kind: 'lost'; readonly thread: number; readonly incarnation: number }
+  | { readonly kind: 'connect'; readonly thread: number; readonly incarnation: number }
+  | { readonly kind: 'inspect'; readonly ref: number }
+  | { readonly kind: 'stopFamily'; readonly ref: number; readonly family: string }
+  | { readonly kind: 'halt' };
+
+export type Wire = ActorWire | ToEdgeWire | ToThreadWire;

@@ -1,0 +1,139 @@
+// Owns the life of one scheduler or gate thread: from its boot data to the word that ends it.
+// It never ends quietly: what no actor can be blamed for is reported, and the thread gives way to a fresh one.
+
+import { readlinkSync } from 'node:fs';
+import { basename } from 'node:path';
+import type { MessagePort } from 'node:worker_threads';
+import type { Boot } from './boot.ts';
+import { systemChance, systemClock } from './clock.ts';
+import { Heartbeat } from './heartbeat.ts';
+import { inspector } from './inspect.ts';
+import { replicaNames } from './names.ts';
+import type { ThreadInspection } from './node-options.ts';
+import type { AnyBehaviour } from './protocol.ts';
+import { success } from './result.ts';
+import { ActorThread } from './thread.ts';
+import { edgeThread } from './topology.ts';
+import type { Wire } from './wire.ts';
+
+/** A thread's entry module exports this function's result under the name `runThread`. */
+export function threadMain(behaviours: readonly AnyBehaviour[]): (boot: Boot) => Promise<void> {
+  return (boot) => new Promise((resolve) => live(behaviours, boot, resolve));
+}
+
+function live(behaviours: readonly AnyBehaviour[], boot: Boot, over: () => void): void {
+  const heartbeat = new Heartbeat(boot.seat);
+  heartbeat.task = taskId();
+  const beating = setInterval(() => beat(heartbeat), boot.beatMs);
+  const hands: Hands = { inspect: null, halt: () => undefined };
+  const thread = newThread(behaviours, boot, hands);
+  hands.inspect = inspector(thread);
+  hands.halt = () => {
+    clearInterval(beating);
+    thread.halt();
+    over();
+  };
+  thread.registry.load(boot.registry);
+  reportStrays(thread);
+  for (const { thread: other, incarnation, port } of boot.peers) {
+    if (port === null) thread.transport.disconnect(other, incarnation - 1);
+    else thread.transport.connect(other, incarnation, port);
+  }
+  thread.transmit(edgeThread, { kind: 'ready' });
+}
+
+interface Hands {
+  inspect: (() => ThreadInspection) | null;
+  halt: () => void;
+}
+
+function newThread(behaviours: readonly AnyBehaviour[], boot: Boot, hands: Hands): ActorThread {
+  const clock = systemClock();
+  const self: ActorThread = new ActorThread({
+    node: boot.node,
+    thread: boot.thread,
+    incarnation: boot.incarnation,
+    topology: boot.topology,
+    clock,
+    chance: systemChance(),
+    behaviours,
+    families: boot.families,
+    log: (line) => self.transmit(edgeThread, { kind: 'log', line }),
+    names: ({ registry, calls, transport }) => {
+      const toEdge = (wire: Wire) => transport.send(edgeThread, wire);
+      return replicaNames({ registry, calls, monotonic: clock.monotonic, toEdge });
+    },
+    control: (thread, wire, _from, port) => obey(thread, hands, wire, port),
+  });
+  return self;
+}
+
+function obey(thread: ActorThread, hands: Hands, wire: Wire, port: MessagePort | null): void {
+  switch (wire.kind) {
+    case 'named':
+      thread.registry.set(wire.name, wire.pid);
+      return;
+    case 'freed':
+      thread.registry.free(wire.name, wire.pid);
+      return;
+    case 'joined':
+      thread.registry.join(wire.group, wire.pid);
+      return;
+    case 'left':
+      thread.registry.leave(wire.group, wire.pid);
+      return;
+    case 'lost':
+      thread.threadLost(wire.thread, wire.incarnation);
+      return;
+    case 'connect':
+      if (port !== null) thread.transport.connect(wire.thread, wire.incarnation, port);
+      return;
+    case 'inspect':
+      if (hands.inspect !== null) {
+        thread.transmit(edgeThread, { kind: 'answer', ref: wire.ref, result: success(hands.inspect()) });
+      }
+      return;
+    case 'stopFamily':
+      void stopFamily(thread, wire);
+      return;
+    case 'halt':
+      hands.halt();
+      return;
+    default:
+      thread.log('error', 'a wire that no thread understands', { kind: wire.kind });
+  }
+}
+
+async function stopFamily(thread: ActorThread, { ref, family }: Extract<Wire, { kind: 'stopFamily' }>): Promise<void> {
+  await thread.families.get(family)?.stop();
+  thread.transmit(edgeThread, { kind: 'answer', ref, result: success(null) });
+}
+
+function beat(heartbeat: Heartbeat): void {
+  heartbeat.bufferKib = Math.ceil(process.memoryUsage().arrayBuffers / 1_024);
+  heartbeat.beat();
+}
+
+/** The kernel's id of this thread, by which the edge can read its CPU time; 0 where there is no /proc. */
+function taskId(): number {
+  try {
+    return Number(basename(readlinkSync('/proc/thread-self')));
+  } catch {
+    return 0;
+  }
+}
+
+/**
+ * An error that comes from no handler (a timer callback of a library, a promise without an owner) leaves unknown damage:
+ * the thread says so and ends, and its actors come back on a fresh one.
+ */
+function reportStrays(thread: ActorThread): void {
+  const end = (kind: string) => (thrown: unknown) => {
+    const fields = thrown instanceof Error ? { error: thrown.name, reason: thrown.message, stack: thrown.stack } : {};
+    thread.log('error', `thread ends after an ${kind}`, fields);
+    thread.transport.flush();
+    process.exit(1);
+  };
+  process.on('uncaughtException', end('uncaught exception'));
+  process.on('unhandledRejection', end('unhandled rejection'));
+}

@@ -1,0 +1,215 @@
+// Owns the actors that the runtime's own tests use, on this thread and on real ones.
+// They know nothing of chat; each does one thing that a test needs to see.
+
+import {
+  type Address,
+  type AnyBehaviour,
+  defineBehaviour,
+  type ExitReason,
+  type From,
+  type Info,
+  InitFailed,
+  type Pid,
+  passivate,
+  refuse,
+  reply,
+  stop,
+} from '../../runtime/mod.ts';
+
+export type CounterProtocol = {
+  calls: {
+    add: { request: { readonly by: number }; answer: number };
+    read: { request: null; answer: number };
+    where: { request: null; answer: { readonly pid: Pid; readonly key: string | null; readonly restarts: number } };
+    later: { request: null; answer: string };
+    never: { request: null; answer: null };
+    slow: { request: { readonly turns: number }; answer: string };
+    refused: { request: null; answer: null };
+    crash: { request: null; answer: null };
+    left: { request: null; answer: number };
+  };
+  casts: {
+    add: { readonly by: number };
+    answerLater: null;
+    crash: { readonly message: string };
+    end: { readonly reason: ExitReason };
+    passivate: null;
+    spin: null;
+    exitProcess: null;
+    throwLater: null;
+    rejectLater: null;
+  };
+};
+
+interface CounterState {
+  count: number;
+  readonly waiting: From<string>[];
+}
+
+export const counter = defineBehaviour<CounterProtocol, { readonly from?: number }, CounterState>({
+  name: 'counter',
+  init: (args) => ({ count: args?.from ?? 0, waiting: [] }),
+  calls: {
+    add: (state, { by }) => {
+      state.count += by;
+      return reply(state.count);
+    },
+    read: (state) => reply(state.count),
+    where: (_state, _request, { self, key, restarts }) => reply({ pid: self, key, restarts }),
+    later: (state, _request, _context, from) => {
+      state.waiting.push(from);
+      return undefined;
+    },
+    never: () => undefined,
+    slow: async (_state, { turns }) => {
+      for (let i = 0; i < turns; i++) await new Promise((resolve) => setImmediate(resolve));
+      return reply('slow');
+    },
+    refused: () => refuse({ code: 'closed', message: 'not today', retryable: false, data: { hours: 9 } }),
+    crash: () => {
+      throw new RangeError('asked to crash');
+    },
+    left: (_state, _request, context) => reply(context.monotonic()),
+  },
+  casts: {
+    add: (state, { by }) => {
+      state.count += by;
+    },
+    answerLater: (state, _message, context) => {
+      for (const from of state.waiting.splice(0)) context.reply(from, 'at last');
+    },
+    crash: (_state, { message }) => {
+      throw new RangeError(message);
+    },
+    end: (_state, { reason }) => stop(reason),
+    passivate: () => passivate,
+    spin: () => {
+      for (;;);
+    },
+    exitProcess: () => process.exit(3),
+    throwLater: () => {
+      setTimeout(() => {
+        throw new Error('thrown in a timer');
+      }, 1);
+    },
+    rejectLater: () => {
+      void Promise.reject(new Error('rejected without an owner'));
+    },
+  },
+});
+
+export type RecorderProtocol = {
+  calls: {
+    log: { request: null; answer: readonly string[] };
+    ask: { request: { readonly to: Address<CounterProtocol>; readonly deadlineMs?: number }; answer: string };
+    askNever: { request: { readonly to: Address<CounterProtocol> }; answer: string };
+    monitor: { request: { readonly to: Address }; answer: number };
+    demonitor: { request: { readonly ref: number }; answer: null };
+    link: { request: { readonly to: Pid }; answer: null };
+    unlink: { request: { readonly to: Pid }; answer: null };
+    trap: { request: null; answer: null };
+    register: { request: { readonly name: string }; answer: boolean };
+    join: { request: { readonly group: string }; answer: null };
+    members: { request: { readonly group: string }; answer: readonly Pid[] };
+    whereis: { request: { readonly name: string }; answer: Pid | null };
+    self: { request: null; answer: Pid };
+    odd: { request: null; answer: null };
+  };
+  casts: {
+    note: { readonly text: string };
+    exit: { readonly to: Pid; readonly reason: ExitReason };
+    timer: { readonly ms: number };
+    cancel: null;
+    forward: { readonly to: Address<CounterProtocol>; readonly times: number };
+    odd: null;
+  };
+};
+
+/** Notes everything that it is told, with the monotonic time of timers. */
+export const recorder = defineBehaviour<RecorderProtocol, null, string[]>({
+  name: 'recorder',
+  init: () => [],
+  calls: {
+    log: (state) => reply([...state]),
+    ask: async (_state, { to, deadlineMs }, context) => {
+      const options = deadlineMs === undefined ? {} : { deadlineMs };
+      const result = await context.call<CounterProtocol, 'add'>(to, 'add', { by: 1 }, options);
+      return reply(result.ok ? `ok ${result.value}` : result.error.code);
+    },
+    askNever: async (_state, { to }, context) => {
+      const result = await context.call<CounterProtocol, 'never'>(to, 'never', null);
+      return reply(result.ok ? 'ok' : result.error.code);
+    },
+    monitor: (_state, { to }, context) => reply(context.monitor(to)),
+    demonitor: (_state, { ref }, context) => {
+      context.demonitor(ref);
+      return reply(null);
+    },
+    link: (_state, { to }, context) => {
+      context.link(to);
+      return reply(null);
+    },
+    unlink: (_state, { to }, context) => {
+      context.unlink(to);
+      return reply(null);
+    },
+    trap: (_state, _request, context) => {
+      context.trapExit();
+      return reply(null);
+    },
+    register: async (_state, { name }, context) => reply(await context.register(name)),
+    join: (_state, { group }, context) => {
+      context.joinGroup(group);
+      return reply(null);
+    },
+    members: (_state, { group }, context) => reply(context.groupMembers(group)),
+    whereis: (_state, { name }, context) => reply(context.whereis(name)),
+    self: (_state, _request, { self }) => reply(self),
+    odd: () => 'an odd outcome' as never,
+  },
+  casts: {
+    note: (state, { text }) => {
+      state.push(text);
+    },
+    exit: (_state, { to, reason }, context) => context.exit(to, reason),
+    timer: (_state, { ms }, context) => context.startTimer('ring', ms),
+    cancel: (_state, _message, context) => context.cancelTimer('ring'),
+    forward: (_state, { to, times }, context) => {
+      for (let i = 0; i < times; i++) context.cast<CounterProtocol, 'add'>(to, 'add', { by: 1 });
+    },
+    odd: () => ({ outcome: 'odd' }) as never,
+  },
+  timers: {
+    ring: (state, context) => {
+      state.push(`ring ${context.monotonic()}`);
+    },
+  },
+  info: (state, info) => {
+    state.push(infoText(info));
+  },
+});
+
+function infoText(info: Info): string {
+  const reason = typeof info.reason === 'string' ? info.reason : Object.keys(info.reason)[0];
+  return info.type === 'down' ? `down ${info.ref} ${reason}` : `exit ${info.pid.serial} ${reason}`;
+}
+
+/** Its init fails as its arguments say. */
+export const failing = defineBehaviour<
+  { calls: { hello: { request: null; answer: string } }; casts: { hello: null } },
+  { readonly how: 'throw' | 'fail' | 'hang' | 'never' },
+  null
+>({
+  name: 'failing',
+  init: async ({ how }) => {
+    await null;
+    if (how === 'throw') throw new TypeError('init threw');
+    if (how === 'fail') throw new InitFailed({ code: 'unavailable', message: 'the store is down', retryable: true });
+    if (how === 'hang') await new Promise(() => undefined);
+    return null;
+  },
+  calls: { hello: () => reply('hello') },
+  casts: { hello: () => undefined },
+});
+
+export const testBehaviours: readonly AnyBehaviour[] = [counter, recorder, failing];
