@@ -2,7 +2,8 @@
 // It declares; process.ts provides it. No handler uses Date, Math.random or a Node timer by itself.
 
 import type { Address, Pid } from './address.ts';
-import type { Answer, CallName, CastName, CastOutcome, ExitReason, From, Protocol, Request } from './protocol.ts';
+import type { ExitReason, From, HandlerOutcome } from './outcome.ts';
+import type { Answer, CallName, CastName, Protocol, Request } from './protocol.ts';
 import type { Failure, Result } from './result.ts';
 import type { ChildSpec } from './spec.ts';
 
@@ -47,7 +48,7 @@ export interface Context {
     name: N,
     request: Request<P, N>,
     options: CallOptions,
-    then: (result: Result<Answer<P, N>>) => CastOutcome | void,
+    then: (result: Result<Answer<P, N>>) => HandlerOutcome,
   ): void;
 
   /** Answers a call whose handler returned undefined. A second answer is dropped. */

@@ -6,8 +6,8 @@ import type { CallRoute, Settle } from './calls.ts';
 import { failed, runtimeFailure } from './failures.ts';
 import { isLiveThread, type Kernel, localProcess, type Refusal } from './kernel.ts';
 import type { Envelope } from './mailbox.ts';
+import type { From } from './outcome.ts';
 import { fromKey, type Process } from './process.ts';
-import type { From } from './protocol.ts';
 import { failure, type Result } from './result.ts';
 import { threadOfKey } from './topology.ts';
 

@@ -1,7 +1,7 @@
 // Owns the expected failures that the runtime itself makes, and their wording for a log.
 // It never makes a failure of the application: those come from handlers as they are.
 
-import type { ExitReason } from './protocol.ts';
+import type { ExitReason } from './outcome.ts';
 import { type Failure, failure, type Result, type RuntimeCode } from './result.ts';
 
 const retryable: { readonly [C in RuntimeCode]: boolean } = {

@@ -12,8 +12,8 @@ import type { FamilyPort, Kernel, Refusal } from './kernel.ts';
 import { KeyTroubles } from './key-troubles.ts';
 import { abandon, type SpawnOrder, spawn } from './lifecycle.ts';
 import type { Envelope } from './mailbox.ts';
+import type { ExitReason } from './outcome.ts';
 import type { Process, ProcessOwner } from './process.ts';
-import type { ExitReason } from './protocol.ts';
 import { doom } from './signals.ts';
 import type { FamilySpec } from './spec.ts';
 

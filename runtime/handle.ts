@@ -3,8 +3,8 @@
 
 import type { Pid } from './address.ts';
 import { reasonText } from './failures.ts';
+import type { ExitReason } from './outcome.ts';
 import type { Process, ProcessOwner } from './process.ts';
-import type { ExitReason } from './protocol.ts';
 import type { SupervisorSpec } from './spec.ts';
 import type { ActorThread } from './thread.ts';
 

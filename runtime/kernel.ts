@@ -7,7 +7,7 @@
 //   run-queue.ts  who runs next, for how long          transport.ts  the ports to other threads
 
 import type { Pid } from './address.ts';
-import type { BehaviourTable } from './behaviours.ts';
+import type { BehaviourTable } from './behaviour-table.ts';
 import type { Calls } from './calls.ts';
 import type { Chance, Clock } from './clock.ts';
 import type { Context } from './context.ts';

@@ -6,12 +6,13 @@
 //                +--------------+------ end --+------------+--> ending (async terminate) --> ended
 
 import type { Pid } from './address.ts';
+import { InitFailed } from './behaviour.ts';
 import { answer } from './delivery.ts';
 import { crashOf, failed, failureOfExit, isQuiet, reasonText } from './failures.ts';
 import type { Kernel } from './kernel.ts';
 import type { Envelope } from './mailbox.ts';
+import type { ExitReason } from './outcome.ts';
 import { Patience, Process, type ProcessOwner } from './process.ts';
-import { type ExitReason, InitFailed } from './protocol.ts';
 import { failure, type Result, success } from './result.ts';
 import { addLink, announceEnd, doom } from './signals.ts';
 import type { ChildSpec, Shutdown } from './spec.ts';

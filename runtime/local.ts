@@ -1,12 +1,13 @@
 // Owns a whole node in the calling thread, with time and chance in the hands of a test: same kernel, no worker.
 // It never sleeps: `advance` moves the clock, `settle` lets everything run that can.
 
+import type { AnyBehaviour } from './behaviour.ts';
 import { type Alarm, type Chance, type Clock, systemChance } from './clock.ts';
 import { Root } from './handle.ts';
 import { inspector } from './inspect.ts';
 import { arbiterNames } from './names.ts';
 import type { ActorNode, LogLine } from './node-options.ts';
-import type { AnyBehaviour, ExitReason } from './protocol.ts';
+import type { ExitReason } from './outcome.ts';
 import type { Result } from './result.ts';
 import type { FamilySpec, SupervisorSpec } from './spec.ts';
 import { ActorThread } from './thread.ts';

@@ -1,7 +1,7 @@
 // Owns the messages that wait for one actor: a ring that grows by doubling and keeps arrival order.
 // It never decides whether a message may enter: the limit is the sender's side of the matter (delivery.ts).
 
-import type { From } from './protocol.ts';
+import type { From } from './outcome.ts';
 
 export type EnvelopeKind =
   | 'cast'

@@ -3,6 +3,8 @@
 
 export type { Address, Key, Name, Pid } from './address.ts';
 export { keyed, keyedIfAlive, named, pidText, samePid } from './address.ts';
+export type { AnyBehaviour, Behaviour, Info } from './behaviour.ts';
+export { defineBehaviour, InitFailed } from './behaviour.ts';
 export type { Alarm, Clock } from './clock.ts';
 export { systemClock } from './clock.ts';
 export type { CallOptions, Context } from './context.ts';
@@ -19,25 +21,9 @@ export type {
   ThreadEvent,
   ThreadInspection,
 } from './node-options.ts';
-export type {
-  Answer,
-  AnyBehaviour,
-  Behaviour,
-  CallName,
-  CallOutcome,
-  CastName,
-  CastOutcome,
-  ExitReason,
-  From,
-  Info,
-  Passivate,
-  Protocol,
-  Refuse,
-  Reply,
-  Request,
-  Stop,
-} from './protocol.ts';
-export { defineBehaviour, InitFailed, passivate, refuse, reply, stop } from './protocol.ts';
+export type { CallOutcome, CastOutcome, ExitReason, From, Passivate, Refuse, Reply, Stop } from './outcome.ts';
+export { passivate, refuse, reply, stop } from './outcome.ts';
+export type { Answer, CallName, CastName, Protocol, Request } from './protocol.ts';
 export type { Failure, Result, RuntimeCode } from './result.ts';
 export { failure, success } from './result.ts';
 export type { ChildSpec, FamilySpec, Placement, Restart, Shutdown, Strategy, SupervisorSpec } from './spec.ts';

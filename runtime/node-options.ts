@@ -2,8 +2,10 @@
 // The runtime knows no chat: behaviours, tree, families and gates are given to it.
 
 import type { Address, Pid } from './address.ts';
+import type { AnyBehaviour } from './behaviour.ts';
 import type { CallOptions } from './context.ts';
-import type { Answer, AnyBehaviour, CallName, CastName, ExitReason, Protocol, Request } from './protocol.ts';
+import type { ExitReason } from './outcome.ts';
+import type { Answer, CallName, CastName, Protocol, Request } from './protocol.ts';
 import type { Result } from './result.ts';
 import type { FamilySpec, SupervisorSpec } from './spec.ts';
 

@@ -8,8 +8,9 @@ import { failed } from './failures.ts';
 import type { Kernel, Supervision } from './kernel.ts';
 import { spawn } from './lifecycle.ts';
 import type { LogLine } from './node-options.ts';
+import type { ExitReason, From, HandlerOutcome } from './outcome.ts';
 import { fromKey, type Process } from './process.ts';
-import type { Answer, CallName, CastName, CastOutcome, ExitReason, From, Protocol, Request } from './protocol.ts';
+import type { Answer, CallName, CastName, Protocol, Request } from './protocol.ts';
 import { type Failure, failure, type Result, success } from './result.ts';
 import { addLink, demonitor, link, monitor, sendExit, unlink } from './signals.ts';
 import type { ChildSpec } from './spec.ts';
@@ -80,8 +81,7 @@ export class ProcessContext implements Context, Supervision {
     name: N,
     request: Request<P, N>,
     options: CallOptions,
-    // biome-ignore lint/suspicious/noConfusingVoidType: a handler that returns nothing is allowed, as in Behaviour.
-    then: (result: Result<Answer<P, N>>) => CastOutcome | void,
+    then: (result: Result<Answer<P, N>>) => HandlerOutcome,
   ): void {
     if (this.#ended) return;
     const process = this.#process;

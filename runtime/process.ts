@@ -2,10 +2,10 @@
 // It is data only: turns.ts runs it, lifecycle.ts begins and ends it, signals.ts ties it to others.
 
 import type { Pid } from './address.ts';
-import type { CompiledBehaviour } from './behaviours.ts';
+import type { CompiledBehaviour } from './behaviour-table.ts';
 import type { Context } from './context.ts';
 import { type Envelope, Mailbox } from './mailbox.ts';
-import type { ExitReason, From } from './protocol.ts';
+import type { ExitReason, From } from './outcome.ts';
 import type { Result } from './result.ts';
 import type { Timer } from './timers.ts';
 import { Deadline } from './wheel.ts';

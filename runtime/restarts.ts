@@ -2,7 +2,7 @@
 // It owns no process and reads no clock: supervisor.ts tells it what happened and when.
 
 import { isQuiet } from './failures.ts';
-import type { ExitReason } from './protocol.ts';
+import type { ExitReason } from './outcome.ts';
 import type { Restart, Strategy } from './spec.ts';
 
 //             normal   shutdown   abnormal

@@ -2,12 +2,13 @@
 // It never ends an actor by itself: a deadly signal dooms it, and its next turn ends it (turns.ts).
 
 import { type Address, type Key, type Pid, samePid } from './address.ts';
+import type { Info } from './behaviour.ts';
 import { resolve, threadOf } from './delivery.ts';
 import { isQuiet } from './failures.ts';
 import { isLiveThread, type Kernel, localProcess } from './kernel.ts';
 import type { Envelope } from './mailbox.ts';
+import type { ExitReason } from './outcome.ts';
 import { type Process, pidKey } from './process.ts';
-import type { ExitReason, Info } from './protocol.ts';
 
 export function link(kernel: Kernel, process: Process, pid: Pid): void {
   if (samePid(process.pid, pid)) return;

@@ -3,7 +3,7 @@
 
 import { checkChild } from './child-specs.ts';
 import type { Context } from './context.ts';
-import { refuse, reply } from './protocol.ts';
+import { refuse, reply } from './outcome.ts';
 import type { ChildSpec } from './spec.ts';
 import { startChild, stopChild } from './supervised.ts';
 import { type Child, findChild, type SupervisorState } from './supervisor-protocol.ts';

@@ -2,9 +2,10 @@
 // The decisions are restarts.ts's; while it waits for a child to start or stop it takes no other message, as in OTP.
 
 import { type Pid, samePid } from './address.ts';
+import { defineBehaviour, type Info, InitFailed } from './behaviour.ts';
 import { checkSpec } from './child-specs.ts';
 import type { Context } from './context.ts';
-import { type CastOutcome, defineBehaviour, type Info, InitFailed, stop } from './protocol.ts';
+import { type CastOutcome, stop } from './outcome.ts';
 import { affected, afterEnd, backoffMs, spend } from './restarts.ts';
 import type { Result } from './result.ts';
 import type { ChildSpec, SupervisorSpec } from './spec.ts';

@@ -3,7 +3,8 @@
 
 import type { MessagePort } from 'node:worker_threads';
 import type { Address, Pid } from './address.ts';
-import { type BehaviourTable, compileBehaviours } from './behaviours.ts';
+import type { AnyBehaviour } from './behaviour.ts';
+import { type BehaviourTable, compileBehaviours } from './behaviour-table.ts';
 import { Calls } from './calls.ts';
 import type { Chance, Clock } from './clock.ts';
 import type { CallOptions, Context } from './context.ts';
@@ -15,7 +16,6 @@ import { spawn } from './lifecycle.ts';
 import type { LogLine } from './node-options.ts';
 import type { Process, ProcessOwner } from './process.ts';
 import { callDeadlineMsDefault, ProcessContext } from './process-context.ts';
-import type { AnyBehaviour } from './protocol.ts';
 import { Registry } from './registry.ts';
 import type { Result } from './result.ts';
 import { RunQueue } from './run-queue.ts';

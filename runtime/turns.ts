@@ -1,13 +1,14 @@
 // Owns one turn of one actor: its messages up to the budget, each handler's outcome checked against the closed list.
 // It never lets a handler's error out: what a handler throws ends its actor, not the thread.
 
+import type { Info } from './behaviour.ts';
 import { answer, owe } from './delivery.ts';
 import { crashOf, failed } from './failures.ts';
 import type { Kernel } from './kernel.ts';
 import { begin, contextOf, end, isThenable, relent, waitFor } from './lifecycle.ts';
 import type { Envelope } from './mailbox.ts';
+import type { CallOutcome, CastOutcome, ExitReason, From } from './outcome.ts';
 import type { Process } from './process.ts';
-import type { CallOutcome, CastOutcome, ExitReason, From, Info } from './protocol.ts';
 import { failure, type Result, success } from './result.ts';
 
 /** Messages that one actor handles before others of its thread run. */

@@ -3,7 +3,7 @@
 
 import type { Key, Pid } from './address.ts';
 import type { LogLine, ThreadInspection } from './node-options.ts';
-import type { ExitReason, From } from './protocol.ts';
+import type { ExitReason, From } from './outcome.ts';
 import type { Result } from './result.ts';
 import type { ChildSpec } from './spec.ts';
 

@@ -4,13 +4,13 @@
 import { readlinkSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { MessagePort } from 'node:worker_threads';
+import type { AnyBehaviour } from './behaviour.ts';
 import type { Boot } from './boot.ts';
 import { systemChance, systemClock } from './clock.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { inspector } from './inspect.ts';
 import { replicaNames } from './names.ts';
 import type { ThreadInspection } from './node-options.ts';
-import type { AnyBehaviour } from './protocol.ts';
 import { success } from './result.ts';
 import { ActorThread } from './thread.ts';
 import { edgeThread } from './topology.ts';

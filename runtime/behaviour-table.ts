@@ -1,8 +1,9 @@
 // Owns the table of behaviours of one thread: the handlers of each by name, looked up without touching a prototype.
 // It never runs a handler; a message name that is not in the table is the sender's mistake.
 
+import type { AnyBehaviour, Info } from './behaviour.ts';
 import type { Context } from './context.ts';
-import type { AnyBehaviour, ExitReason, From, Info } from './protocol.ts';
+import type { ExitReason, From } from './outcome.ts';
 
 export type CallHandler = (state: unknown, request: unknown, context: Context, from: From) => unknown;
 export type CastHandler = (state: unknown, message: unknown, context: Context) => unknown;
