@@ -1,7 +1,7 @@
 // Owns one visit of the compressed day: open, page views, polls, perhaps a chat, goodbye; each RPC goes to both servers.
 // It keeps to its plan's number of RPCs and counts nothing but whether its conversation came to its end.
 
-import type { Message, Page, PollResult } from '../rpc/contract.ts';
+import type { Message, Page, PollResult } from '../rpc/mod.ts';
 import type { PlannedChat, PlannedVisit } from './habla-plan.ts';
 import type { OldWay } from './old-way-process.ts';
 import type { RpcTarget } from './rpc-client.ts';

@@ -1,7 +1,7 @@
 // Owns the people of the load generator: visitors and operators, when each of them acts, and what each of them sees.
 // It judges nothing: promises and sights go to the ledger, times to the histograms.
 
-import type { Message, PollResult } from '../rpc/contract.ts';
+import type { Message, PollResult } from '../rpc/mod.ts';
 import { Latency } from './latency.ts';
 import type { Ledger } from './ledger.ts';
 import { pick, poissonArrivals, type Random, seeded } from './random.ts';

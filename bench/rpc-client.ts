@@ -2,7 +2,7 @@
 // It never repeats a request by itself: what a repeat means is its caller's to know.
 
 import { Agent, request } from 'node:http';
-import type { ErrorName, MethodName, Methods } from '../rpc/contract.ts';
+import type { ErrorName, MethodName, Methods } from '../rpc/mod.ts';
 
 /** A held poll waits 25 s at the node; what takes longer is lost. */
 const answerMsMax = 35_000;

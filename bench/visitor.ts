@@ -2,7 +2,7 @@
 // It repeats a message under its own cmid until the node has it, and never decides what was lost: it only tells.
 
 import { randomBytes } from 'node:crypto';
-import type { Methods, Page, PollResult } from '../rpc/contract.ts';
+import type { Methods, Page, PollResult } from '../rpc/mod.ts';
 import { RpcRefused, type RpcTarget, rpc } from './rpc-client.ts';
 import { sleep } from './wait.ts';
 
