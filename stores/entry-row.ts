@@ -1,0 +1,83 @@
+// Owns the two shapes of an entry and the way between them: the chat's, and the row that SQL holds.
+// It never talks to a database.
+
+import type { SQLInputValue } from 'node:sqlite';
+import type { Author, ChatMessage, Entry } from '../actors/mod.ts';
+import type { Row } from './connection.ts';
+
+export const entryColumns = [
+  'id',
+  'room',
+  'site',
+  'pos',
+  'seq',
+  'kind',
+  'at',
+  'conversation',
+  'author_kind',
+  'author_id',
+  'author_name',
+  'cmid',
+  'text',
+  'data',
+] as const;
+
+type EntryValues = { readonly [C in (typeof entryColumns)[number]]: SQLInputValue };
+
+/** In the order of `entryColumns`. */
+export function entryValues(entry: Entry): readonly SQLInputValue[] {
+  const row = entryRow(entry);
+  return entryColumns.map((column) => row[column]);
+}
+
+/**
+ * The same in every field: a repeat of an append that may have been committed. Half a surrogate pair cannot be stored,
+ * so both sides are compared as SQL would hold them.
+ */
+export function sameEntry(entry: Entry, row: Row): boolean {
+  const wanted = entryRow(entry);
+  return entryColumns.every((column) => wanted[column] === row[column]);
+}
+
+export function entryOf(row: Row): Entry {
+  return { ...shared(row), kind: row.kind, site: row.site, seq: row.seq, text: row.text, data: dataOf(row) } as Entry;
+}
+
+export function messageOf(row: Row): ChatMessage {
+  const { id, seq, at, conversation, cmid, text } = row;
+  return { id, seq, at, conversation, cmid, from: authorOf(row), text } as ChatMessage;
+}
+
+/** `undefined` where nothing was given: an entry's data may be any JSON, also null. */
+export function dataOf(row: Row): Entry['data'] {
+  return typeof row.data === 'string' ? JSON.parse(row.data) : null;
+}
+
+function shared(row: Row) {
+  const { id, room, pos, at, conversation, cmid } = row;
+  return { id, room, pos, at, conversation, cmid, author: authorOf(row) };
+}
+
+function authorOf(row: Row): Author {
+  return { kind: row.author_kind, id: row.author_id, name: row.author_name } as Author;
+}
+
+function entryRow(entry: Entry): EntryValues {
+  const { author } = entry;
+  return {
+    id: entry.id,
+    room: entry.room,
+    site: entry.site,
+    pos: entry.pos,
+    seq: entry.seq,
+    kind: entry.kind,
+    at: entry.at,
+    conversation: entry.conversation,
+    author_kind: author.kind,
+    author_id: author.id,
+    author_name: author.name.toWellFormed(),
+    cmid: entry.cmid,
+    text: entry.text?.toWellFormed() ?? null,
+    data: entry.data === null ? null : JSON.stringify(entry.data),
+  };
+}

@@ -1,0 +1,54 @@
+// Owns the tables as types: what a column holds, for the queries that kysely builds.
+// It makes no table: migrations do, and the two must say the same.
+
+import { type Generated, Kysely, SqliteDialect } from 'kysely';
+
+/** One log for each room: every durable thing that happened in it, in one order. */
+export interface EntryTable {
+  id: string;
+  room: string;
+  site: string;
+  pos: number;
+  /** Only messages have one. */
+  seq: number | null;
+  kind: string;
+  at: number;
+  conversation: string;
+  author_kind: string;
+  author_id: string;
+  author_name: string;
+  cmid: string | null;
+  text: string | null;
+  /** JSON. */
+  data: string | null;
+}
+
+export interface Tables {
+  entries: EntryTable;
+  marks: { operator: string; room: string; seq: number };
+  sites: {
+    id: string;
+    name: string;
+    /** JSON list. */
+    origins: string;
+    theme_color: string;
+    theme_mode: string;
+    locale: string;
+    routing: string;
+    keep_query_strings: number;
+    identity_secret: string | null;
+    created_at: number;
+  };
+  operators: { name: string; display_name: string; admin: number /** JSON. */; scram: string; created_at: number };
+  /** `place` keeps the order in which the sites were given. */
+  operator_sites: { operator: string; site: string; place: number };
+  migrations: { name: string; timestamp: Generated<string> };
+}
+
+/** Builds queries and never runs one: a connection runs them at once, so that nothing waits inside a transaction. */
+export function queryBuilder(): Kysely<Tables> {
+  const dialect = new SqliteDialect({
+    database: () => Promise.reject(new Error('this builder only compiles; a connection executes')),
+  });
+  return new Kysely<Tables>({ dialect });
+}

@@ -1,0 +1,59 @@
+// Owns the customers' websites in SQL: reading, putting and removing their records.
+// It never decides who may; removing a site keeps what was said there.
+
+import type { SiteId, SiteRecord } from '../actors/mod.ts';
+import type { Row } from './connection.ts';
+import type { Sql } from './sql.ts';
+
+export function sites({ connection, build }: Sql): readonly SiteRecord[] {
+  return connection.read(build.selectFrom('sites').selectAll().orderBy('id')).map(siteOf);
+}
+
+export function site({ connection, build }: Sql, id: SiteId): SiteRecord | null {
+  const [row] = connection.read(build.selectFrom('sites').selectAll().where('id', '=', id));
+  return row === undefined ? null : siteOf(row);
+}
+
+export function putSite({ connection, build }: Sql, record: SiteRecord): void {
+  const { id, ...values } = siteRow(record);
+  connection.write(
+    build
+      .insertInto('sites')
+      .values({ id, ...values })
+      .onConflict((conflict) => conflict.column('id').doUpdateSet(values)),
+  );
+}
+
+/** Operators lose this site by the foreign key. */
+export function removeSite({ connection, build }: Sql, id: SiteId): boolean {
+  return connection.write(build.deleteFrom('sites').where('id', '=', id)) > 0;
+}
+
+function siteRow(record: SiteRecord) {
+  return {
+    id: record.id,
+    name: record.name,
+    origins: JSON.stringify(record.origins),
+    theme_color: record.theme.color,
+    theme_mode: record.theme.mode,
+    locale: record.locale,
+    routing: record.routing,
+    keep_query_strings: record.keepQueryStrings ? 1 : 0,
+    identity_secret: record.identitySecret,
+    created_at: record.createdAt,
+  };
+}
+
+function siteOf(row: Row): SiteRecord {
+  return {
+    id: row.id,
+    name: row.name,
+    origins: JSON.parse(String(row.origins)),
+    theme: { color: row.theme_color, mode: row.theme_mode },
+    locale: row.locale,
+    routing: row.routing,
+    keepQueryStrings: row.keep_query_strings === 1,
+    identitySecret: row.identity_secret,
+    createdAt: row.created_at,
+  } as SiteRecord;
+}

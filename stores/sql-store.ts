@@ -1,0 +1,87 @@
+// Owns the actor named `store`: the database's life on its gate thread, and its calls answered one after the other.
+// It never waits inside a call, so a transaction is never interleaved with another caller's.
+
+import type { StoreProtocol } from '../actors/mod.ts';
+import {
+  type Answer,
+  allowBlocking,
+  type CallOutcome,
+  type Context,
+  defineBehaviour,
+  InitFailed,
+  type Request,
+  refuse,
+  reply,
+} from '../runtime/mod.ts';
+import { migrate } from './migrations.ts';
+import { ask, type Sql, type StoreCall, sqlOn } from './sql.ts';
+import { openSqlite, StoreOpenError } from './sqlite.ts';
+
+export interface SqlStoreArgs {
+  /** A file, or `:memory:`. */
+  readonly path: string;
+}
+
+/** A statement that takes longer hangs in the disk: the thread is then given up, and comes back with a new connection. */
+const callBlocksMsMax = 5_000;
+
+export const sqlStore = defineBehaviour<StoreProtocol, SqlStoreArgs, Sql>({
+  name: 'sqlStore',
+  init: async ({ path }, context) => {
+    // A migration may rewrite every row that there is, and nobody is served before it has ended.
+    const returned = allowBlocking(Number.POSITIVE_INFINITY);
+    try {
+      return await opened(path, context);
+    } catch (error) {
+      if (!(error instanceof StoreOpenError)) throw error;
+      context.log('error', 'the database cannot be used', { reason: error.code });
+      throw new InitFailed({ code: 'unavailable', message: error.message, retryable: true });
+    } finally {
+      returned();
+    }
+  },
+  calls: {
+    append: answered('append'),
+    tail: answered('tail'),
+    load: answered('load'),
+    page: answered('page'),
+    conversations: answered('conversations'),
+    saveMarks: answered('saveMarks'),
+    marks: answered('marks'),
+    sites: answered('sites'),
+    site: answered('site'),
+    putSite: answered('putSite'),
+    removeSite: answered('removeSite'),
+    operators: answered('operators'),
+    operator: answered('operator'),
+    putOperator: answered('putOperator'),
+    removeOperator: answered('removeOperator'),
+    ping: answered('ping'),
+  },
+  casts: {},
+  terminate: ({ connection }) => connection.close(),
+});
+
+function answered<N extends StoreCall>(name: N) {
+  return (sql: Sql, request: Request<StoreProtocol, N>, context: Context): CallOutcome<Answer<StoreProtocol, N>> => {
+    const returned = allowBlocking(callBlocksMsMax);
+    const result = ask(sql, name, request);
+    returned();
+    if (result.ok) return reply(result.value);
+    context.count('sql_failures', { code: result.error.code });
+    context.log('warn', 'a call of the store failed', { call: name, reason: result.error.message });
+    return refuse(result.error);
+  };
+}
+
+/** The migrations are there already when a node starts; a store that is started by itself brings its own. */
+async function opened(path: string, context: Context): Promise<Sql> {
+  const database = openSqlite(path);
+  try {
+    await migrate(database, path);
+    return sqlOn(database, (metric, labels, by) => context.count(metric, labels, by));
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
