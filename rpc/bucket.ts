@@ -24,5 +24,7 @@ export function take(bucket: Bucket, rate: Rate, now: number): number {
     bucket.tokens -= 1;
     return 0;
   }
-  return Math.max(1, Math.ceil(((1 - bucket.tokens) * 1_000) / rate.perSecond));
+  const missingMs = ((1 - bucket.tokens) * 1_000) / rate.perSecond;
+  // Fractions leave a rest in the last binary digits that is no millisecond.
+  return Math.max(1, Math.ceil(missingMs - 1e-6));
 }

@@ -67,7 +67,7 @@ async function measured(services: Services, tools: Tools, request: Request, call
   };
   const outcome = await run(services, request, watched).catch((error: unknown) => {
     // A broken method must not take the visitor's other requests with it: the edge has no supervisor above a request.
-    tools.log('error', 'a method threw', { method: request.method, error: placeOf(error) });
+    tools.log({ level: 'error', message: 'a method threw', fields: { method: request.method, error: placeOf(error) } });
     return failed('internalError');
   });
   tools.meter.count({

@@ -50,8 +50,8 @@ export class EventLog {
   #online: boolean | null;
   readonly #onlineAtStart: boolean | null;
   readonly #startedFresh: boolean;
-  /** The last state of the conversation that readers were told, as text, and how far they know that others have read. */
-  #state = '';
+  /** What readers were told last: the conversation's state (null while unknown), and how far others have read. */
+  #state: string | null;
   #readTold = 0;
 
   /** `lastSeq`: 0 for a visitor who cannot have said anything yet, null while nobody has said which messages there are. */
@@ -61,6 +61,7 @@ export class EventLog {
     this.#online = start.online;
     this.#onlineAtStart = start.online;
     this.#startedFresh = start.lastSeq === 0;
+    this.#state = this.#startedFresh ? '' : null;
   }
 
   get lastSeq(): number {
@@ -115,11 +116,24 @@ export class EventLog {
     return this.head > head ? 'added' : 'known';
   }
 
-  /** A reader was just shown this conversation whole: other readers get what they miss, he gets the read marks. */
-  shown(conversation: ConversationView | null, now: number): void {
-    if (!this.anchored && conversation !== null) this.#state = stateText(conversation);
-    this.#readTold = 0;
+  /**
+   * A reader, whose question was asked when the head was at `asked`, is shown this conversation whole: other readers get
+   * what they miss. Gives the position from which he goes on; the read marks, which no conversation bears, come first.
+   */
+  shown(conversation: ConversationView | null, asked: number, now: number): number {
+    const isQuiet = this.head === asked;
+    const operatorRead = conversation?.operatorRead ?? 0;
+    this.#readTold = Math.max(this.#readTold, operatorRead);
+    if (conversation !== null) this.#state ??= stateText(conversation);
     this.sync(conversation, now);
+    const position = isQuiet ? this.head : asked;
+    if (operatorRead > 0) this.#push({ event: { type: 'read', seq: operatorRead }, seq: 0, at: now });
+    return position;
+  }
+
+  /** A reader was just shown the site: nobody needs to be told what this log's first reader saw. */
+  siteShown(online: boolean): void {
+    this.#online ??= online;
   }
 
   /** Whether the site has anybody available; told only when it differs from what was told before. */

@@ -18,21 +18,23 @@ export type Outcome<T> = { readonly ok: true; readonly value: T } | { readonly o
 /** HTTP status is 200 except where named here. */
 const statuses: { readonly [name in ErrorName]?: number } = { throttled: 429, tooLarge: 413 };
 
-const names: { readonly [code: string]: ErrorName } = {
-  unavailable: 'unavailable',
-  throttled: 'throttled',
-  unknownSite: 'unknownSite',
-  notFound: 'invalidParams',
-  invalid: 'invalidParams',
-  exists: 'invalidParams',
-  unauthorized: 'unauthorized',
-  blocked: 'blocked',
-  timeout: 'unavailable',
-  noproc: 'unavailable',
-  exited: 'unavailable',
-  threadLost: 'unavailable',
-  overloaded: 'unavailable',
-};
+const names: ReadonlyMap<string, ErrorName> = new Map(
+  Object.entries<ErrorName>({
+    unavailable: 'unavailable',
+    throttled: 'throttled',
+    unknownSite: 'unknownSite',
+    notFound: 'invalidParams',
+    invalid: 'invalidParams',
+    exists: 'invalidParams',
+    unauthorized: 'unauthorized',
+    blocked: 'blocked',
+    timeout: 'unavailable',
+    noproc: 'unavailable',
+    exited: 'unavailable',
+    threadLost: 'unavailable',
+    overloaded: 'unavailable',
+  }),
+);
 
 /** What a client is told; the failure's own message is for a log. */
 const messages: { readonly [name in ErrorName]: string } = {
@@ -69,7 +71,7 @@ export function statusOf(fault: Fault): number {
 }
 
 export function faultOf(failure: Failure): Fault {
-  const name = names[failure.code] ?? 'internalError';
+  const name = names.get(failure.code) ?? 'internalError';
   const field = failure.data?.field;
   const waitMs = failure.data?.retryAfterMs;
   return {

@@ -2,7 +2,6 @@
 // It reads no body and knows no method of the contract.
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type Clock, sleep } from './clock.ts';
 import { writeText } from './http-answer.ts';
@@ -77,7 +76,8 @@ function listenOn(server: Server, { host, port }: HttpListenerOptions): Promise<
     server.once('error', reject);
     server.listen(port, host, () => {
       server.off('error', reject);
-      resolve({ port: (server.address() as AddressInfo).port });
+      const bound = server.address();
+      resolve({ port: typeof bound === 'object' && bound !== null ? bound.port : port });
     });
   });
 }

@@ -1,7 +1,9 @@
-// Owns the shape of the edge's log. Fields are kinds and sizes: never a token, never text that a person wrote.
+// Owns the shape of the edge's log lines. Their fields are kinds and sizes: never a token, never text that a person wrote.
 
-export type Log = (
-  level: 'debug' | 'info' | 'warn' | 'error',
-  message: string,
-  fields?: { readonly [name: string]: unknown },
-) => void;
+export interface RpcLogLine {
+  readonly level: 'debug' | 'info' | 'warn' | 'error';
+  readonly message: string;
+  readonly fields?: { readonly [name: string]: unknown };
+}
+
+export type Log = (line: RpcLogLine) => void;

@@ -30,6 +30,6 @@ export { createRpcEdge } from './edge.ts';
 export type { EdgeNode } from './edge-node.ts';
 export type { RpcLimits } from './limits.ts';
 export { defaultLimits } from './limits.ts';
-export type { Log } from './log.ts';
+export type { Log, RpcLogLine } from './log.ts';
 export type { OutboxBehaviour } from './outbox-actor.ts';
 export type { Readiness } from './status-pages.ts';

@@ -51,6 +51,7 @@ async function returning(
   const outbox = visits.begin({ session, site: site.id });
   visits.see(outbox, { page, hidden: params.page?.hidden ?? false });
   const shown = await visits.show(outbox, {
+    site,
     ...(page === null ? {} : { page }),
     ...(params.locale === undefined ? {} : { locale: params.locale }),
   });

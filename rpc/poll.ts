@@ -65,7 +65,8 @@ function parked(
 async function startOver({ visits, sites }: Services, outbox: Outbox): Promise<Outcome<PollResult>> {
   const found = await sites.find(outbox.site);
   if (!found.ok) return found;
-  const shown = await visits.show(outbox, outbox.page === null ? {} : { page: outbox.page });
+  const page = outbox.page === null ? {} : { page: outbox.page };
+  const shown = await visits.show(outbox, { site: found.value, ...page });
   if (!shown.ok) return shown;
   const { conversation, place } = shown.value;
   return success({

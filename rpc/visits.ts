@@ -2,7 +2,7 @@
 // reader must start over, his session is asked what is there now. It answers no client: methods do.
 
 import { randomBytes } from 'node:crypto';
-import { type ConversationView, type Page, sessionAt } from '../actors/mod.ts';
+import { type ConversationView, type Page, type SiteView, sessionAt } from '../actors/mod.ts';
 import type { Clock } from './clock.ts';
 import type { Place } from './cursor.ts';
 import type { EdgeNode } from './edge-node.ts';
@@ -22,6 +22,12 @@ import type { Visitor } from './token.ts';
 export interface Sight {
   readonly page: Page | null;
   readonly hidden: boolean;
+}
+
+export interface About {
+  readonly site: SiteView;
+  readonly page?: Page;
+  readonly locale?: string;
 }
 
 export interface Shown {
@@ -78,15 +84,18 @@ export class Visits {
   }
 
   /** Asks the session what is there now. What arrives meanwhile is read from the place where the question was asked. */
-  async show(outbox: Outbox, about: { readonly page?: Page; readonly locale?: string }): Promise<Outcome<Shown>> {
+  async show(outbox: Outbox, about: About): Promise<Outcome<Shown>> {
     const { node, clock, levels } = this.#parts;
-    const { log, session, site } = outbox;
-    const position = log.head;
+    const { log, session } = outbox;
+    const { site, ...more } = about;
+    const asked = log.head;
     const isFirst = !log.anchored;
-    const answer = await node.call(sessionAt(session), 'view', { site, ...about }, { deadlineMs: callDeadlineMs });
+    const request = { site: site.id, ...more };
+    const answer = await node.call(sessionAt(session), 'view', request, { deadlineMs: callDeadlineMs });
     if (!answer.ok) return { ok: false, fault: faultOf(answer.error) };
     const { conversation } = answer.value;
-    log.shown(conversation, clock.monotonic());
+    const position = log.shown(conversation, asked, clock.monotonic());
+    log.siteShown(site.online);
     outbox.hasConversation ||= conversation !== null;
     if (isFirst) levels.tell(outbox);
     this.#parts.polls.wake(outbox);
