@@ -37,7 +37,7 @@ export class XmppOperator {
   readonly #options: OperatorOptions;
   readonly #reader = new StanzaReader(
     (stanza) => this.#stanza(stanza),
-    () => this.onLost('the server closed the stream'),
+    () => this.#fail(`${this.name}: the server closed the stream`),
   );
   #socket: Socket;
   #step: 'features' | 'proceed' | 'auth' | 'bind' | 'enable' | 'in' = 'features';

@@ -79,6 +79,9 @@ export class StoryOperator {
 
   /** The client comes back after its connection was lost; it says again what was not confirmed. */
   async comesBack(): Promise<void> {
+    const isAway = () =>
+      this.events.findLast(({ event }) => event === 'online' || event === 'offline')?.event === 'offline';
+    await until(isAway, { what: `${this.name} to notice the loss`, deadlineMs: seenMsMax });
     const mark = this.mark();
     this.#do({ do: 'connect' });
     await this.sees((event) => event.event === 'online', 'to be online again', mark);
