@@ -85,6 +85,8 @@ function statementsOf(samples: { readonly before: readonly Sample[]; readonly af
   return {
     statements: growth(samples, 'parla_sql_statements', ['verb', 'table']),
     rows: growth(samples, 'parla_sql_rows', ['verb', 'table']),
+    entries: growth(samples, 'parla_sql_entries', ['kind']),
+    transactions: growth(samples, 'parla_sql_transactions', ['verb']),
   };
 }
 
@@ -145,6 +147,8 @@ function answerFor({ day, operator, index, chats, onTrouble }: Desk): void {
   let sent = 0;
   operator.onLost = (why) => onTrouble('operator', new Error(why));
   operator.onChat = (chat) => {
+    // The server confirms a command in a line of its own.
+    if (chat.body.startsWith('[info]')) return;
     const session = chat.from.split('@')[0] ?? '';
     const visit = chats.get(session);
     const planned = visit?.plan.chat;

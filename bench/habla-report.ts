@@ -22,7 +22,14 @@ export interface DayMeasures {
   readonly troubles: ByKind;
   readonly visitsComplete: number;
   readonly chatsComplete: number;
-  readonly parla: { readonly statements: ByKind; readonly rows: ByKind; readonly cpuSeconds: number };
+  readonly parla: {
+    readonly statements: ByKind;
+    readonly rows: ByKind;
+    /** What the rows of a conversation's log are: opened, said, assigned, closed … */
+    readonly entries: ByKind;
+    readonly transactions: ByKind;
+    readonly cpuSeconds: number;
+  };
   readonly oldWay: { readonly statements: ByKind; readonly cpuSeconds: number };
 }
 
@@ -61,6 +68,8 @@ export function dayOutcome(day: DayMeasures): Outcome {
       readsMax,
       statements: Object.fromEntries(day.parla.statements),
       rows: Object.fromEntries(day.parla.rows),
+      entries: Object.fromEntries(day.parla.entries),
+      transactions: Object.fromEntries(day.parla.transactions),
       cpuSeconds: day.parla.cpuSeconds,
     },
     oldWay: {
@@ -113,10 +122,18 @@ function textOf(day: DayMeasures, totals: Totals): string {
     ['statement', 'Parla', 'rows of it', 'the old way'],
     shown.filter((row) => row.slice(1).some(Boolean)),
   );
+  const apart = table(
+    ['beside, by Parla', 'count'],
+    [
+      ...[...day.parla.entries].map(([kind, count]) => [`log entry: ${kind}`, count]),
+      ...[...day.parla.transactions].map(([verb, count]) => [`transaction: ${verb.toLowerCase()}`, count]),
+    ],
+  );
   const budget = `${parla.writes} writes of at most ${parla.writesMax}`;
   return [
     summary,
     byKind,
+    apart,
     faults(
       'troubles',
       [...day.troubles].map(([what, count]) => `${what}: ${count}`),

@@ -38,10 +38,10 @@ test('a visitor writes, an operator answers, and a reload, another page and typi
   const visitor = stage.enters(await StoryPage.opens(browser, stage.node.url));
   await visitor.opensChat();
   await visitor.seesOnline(true);
-  await visitor.says('Do you deliver to Hamburg?');
-  await visitor.sees('Do you deliver to Hamburg?');
+  await visitor.says('Do you repair other bikes too?');
+  await visitor.sees('Do you repair other bikes too?');
 
-  const contact = await contactWhoSays(operator, 'Do you deliver to Hamburg?');
+  const contact = await contactWhoSays(operator, 'Do you repair other bikes too?');
   assert.match(contact, /^s[a-z0-9]+@visitors\.localhost$/);
   const roster = await operator.sees((event) => event.event === 'roster' && event.jid === contact, 'the contact');
   assert.ok(roster.event === 'roster');
@@ -63,7 +63,7 @@ test('a visitor writes, an operator answers, and a reload, another page and typi
 
   await visitor.reloads();
   await visitor.opensChat();
-  await visitor.sees('Do you deliver to Hamburg?');
+  await visitor.sees('Do you repair other bikes too?');
   await visitor.sees('We do, within two days.');
   const moved = operator.mark();
   await visitor.goesTo('/demo/pricing');
@@ -75,7 +75,7 @@ test('a visitor writes, an operator answers, and a reload, another page and typi
   assert.deepEqual(
     (await visitor.shown()).map(({ seq, text }) => ({ seq, text })),
     [
-      { seq: 1, text: 'Do you deliver to Hamburg?' },
+      { seq: 1, text: 'Do you repair other bikes too?' },
       { seq: 2, text: 'We do, within two days.' },
       { seq: 3, text: 'Thank you!' },
     ],
@@ -171,10 +171,10 @@ test('the demo page with a conversation can be shown on a desk and on a phone', 
   const pictures = process.env.PARLA_TEST_PICTURES;
   const operator = await stage.operator('rita');
   const words = [
-    ['V', 'Hi! Does the travel mug fit under a small espresso machine?'],
-    ['O', 'Hello! It is 11.5 cm tall, so it fits under most of them.'],
-    ['V', 'Perfect. And how long does delivery take?'],
-    ['O', 'Two days. Shall I put one aside for you?'],
+    ['V', 'Hi! I am 1.58 m tall and there is a steep hill on my way. Do you have a bike for that?'],
+    ['O', 'Hello! We do: the Hafen in size S, with eight gears. The hill at the old quay is our test track.'],
+    ['V', 'Perfect. Could I try one on Saturday?'],
+    ['O', 'You can, from ten o’clock. Shall I keep one for you?'],
   ] as const;
   for (const screen of [
     { name: 'desktop', width: 1280, height: 800 },
