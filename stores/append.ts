@@ -12,7 +12,7 @@
 import type { AppendOutcome, Entry, RoomId } from '../actors/mod.ts';
 import type { Connection } from './connection.ts';
 import { entryColumns, entryOf, entryValues, sameEntry } from './entry-row.ts';
-import { isDuplicate, isGuiltyRow, isSqlError, sqlFailure } from './sqlite.ts';
+import { isDuplicate, isGuiltyRow, isSqlError } from './sqlite.ts';
 
 export type EntryGroup = readonly Entry[];
 
@@ -36,7 +36,8 @@ export function append(connection: Connection, groups: readonly EntryGroup[]): r
     return outcomes;
   } catch (error) {
     if (!isSqlError(error)) throw error;
-    return readBackAll(connection, groups, error);
+    connection.tally('sql_append_failures', { code: String(error.errcode) }, 1);
+    return readBackAll(connection, groups);
   }
 }
 
@@ -101,9 +102,8 @@ function repeated(connection: Connection, group: EntryGroup): AppendOutcome | nu
  * After a transaction that failed as a whole. A commit that reported an error may have been kept, and a repeat of
  * something old is answered even while the disk is full; whatever is not there may be tried again.
  */
-function readBackAll(connection: Connection, groups: readonly EntryGroup[], error: Error): readonly AppendOutcome[] {
-  const failed: AppendOutcome = { type: 'failed', code: sqlFailure(error).code, retryable: true };
-  connection.tally('sql_append_failures', {}, 1);
+function readBackAll(connection: Connection, groups: readonly EntryGroup[]): readonly AppendOutcome[] {
+  const failed: AppendOutcome = { type: 'failed', code: 'unavailable', retryable: true };
   return groups.map((group) => {
     const wrong = misshapen(group);
     if (wrong !== null) return refused(wrong);

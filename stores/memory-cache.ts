@@ -24,7 +24,8 @@ export const memoryCache = defineBehaviour<CacheProtocol, MemoryCacheArgs, Copie
       maxSize: bytesMax,
       maxEntrySize: Math.min(bytesMax, copyBytesMax + entryOverheadBytes),
       sizeCalculation: (copy, key) => copy.length + key.length + entryOverheadBytes,
-      perf: { now: () => context.monotonic() },
+      // A copy written at 0 would live for ever: lru-cache reads a start of 0 as `no time to live`.
+      perf: { now: () => context.monotonic() + 1 },
       // The clock is asked each time: a resolution would start a timer of Node's own.
       ttlResolution: 0,
       ttlAutopurge: false,
