@@ -48,7 +48,6 @@ export function messageOf(row: Row): ChatMessage {
   return { id, seq, at, conversation, cmid, from: authorOf(row), text } as ChatMessage;
 }
 
-/** `undefined` where nothing was given: an entry's data may be any JSON, also null. */
 export function dataOf(row: Row): Entry['data'] {
   return typeof row.data === 'string' ? JSON.parse(row.data) : null;
 }

@@ -4,7 +4,8 @@
 import type { StoreProtocol } from '../actors/mod.ts';
 import type { Answer, Request, Result } from '../runtime/mod.ts';
 import { type Migrated, migrate } from './migrations.ts';
-import { ask, type StoreCall, sqlOn } from './sql.ts';
+import { ask, type StoreCall } from './queries.ts';
+import { sqlOn } from './sql.ts';
 import { openSqlite } from './sqlite.ts';
 
 export interface OpenedStore {

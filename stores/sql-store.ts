@@ -14,7 +14,8 @@ import {
   reply,
 } from '../runtime/mod.ts';
 import { migrate } from './migrations.ts';
-import { ask, type Sql, type StoreCall, sqlOn } from './sql.ts';
+import { ask, type StoreCall } from './queries.ts';
+import { type Sql, sqlOn } from './sql.ts';
 import { openSqlite, StoreOpenError } from './sqlite.ts';
 
 export interface SqlStoreArgs {

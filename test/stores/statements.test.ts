@@ -4,7 +4,8 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { migrate } from '../../stores/migrations.ts';
-import { ask, type Sql, sqlOn } from '../../stores/sql.ts';
+import { ask } from '../../stores/queries.ts';
+import { type Sql, sqlOn } from '../../stores/sql.ts';
 import { openSqlite } from '../../stores/sqlite.ts';
 import { opened, operatorNamed, room, said } from '../support/entries.ts';
 

@@ -18,7 +18,7 @@ export function operatorNamed(name: string): OperatorName {
 
 export function entry(of: RoomId, pos: number, more: Partial<Entry>): Entry {
   return {
-    id: `m${of}${pos}`,
+    id: `m${of}p${pos}`,
     room: of,
     site,
     pos,
