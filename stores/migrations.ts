@@ -66,7 +66,6 @@ async function runMigrator(database: DatabaseSync): Promise<void> {
 }
 
 async function entries(schema: Schema): Promise<void> {
-  // The names of sites come first where a person asks for one site's day; (site, at) finds the rooms that are open.
   await schema.schema
     .createTable('entries')
     .addColumn('id', 'varchar(40)', (column) => column.primaryKey().notNull())
@@ -90,6 +89,7 @@ async function entries(schema: Schema): Promise<void> {
     .addUniqueConstraint('entries_room_seq', ['room', 'seq'])
     .addUniqueConstraint('entries_room_author_cmid', ['room', 'author_id', 'cmid'])
     .execute();
+  // Finds the rooms of a site in which something happened lately: the open ones are among them.
   await schema.schema.createIndex('entries_site_at').on('entries').columns(['site', 'at', 'room']).execute();
 }
 

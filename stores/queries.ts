@@ -59,7 +59,10 @@ export function ask<N extends StoreCall>(
   try {
     return success(queries[name](sql, request));
   } catch (error) {
-    if (!isSqlError(error)) throw error;
-    return failure(sqlFailure(error));
+    if (isSqlError(error)) return failure(sqlFailure(error));
+    // One damaged row must not end the store for everybody; whoever needs that row is told.
+    if (error instanceof SyntaxError)
+      return failure({ code: 'failed', message: 'a stored value is damaged', retryable: false });
+    throw error;
   }
 }

@@ -124,6 +124,16 @@ describe('an append on a database in trouble', () => {
     assert.throws(() => ask(sql, 'load', { room: a }));
   });
 
+  it('one damaged value fails the call that needs it, and nobody else', () => {
+    store([opened(a, 1)], [opened(b, 1)]);
+    database.exec("UPDATE entries SET data = '{half' WHERE room = 'ra'");
+    assert.deepEqual(ask(sql, 'load', { room: a }), {
+      ok: false,
+      error: { code: 'failed', message: 'a stored value is damaged', retryable: false },
+    });
+    assert.equal(ask(sql, 'load', { room: b }).ok, true);
+  });
+
   it('a failing read is told as unavailable, and may be repeated', () => {
     database.exec('DROP VIEW messages; DROP VIEW conversations; ALTER TABLE entries RENAME TO hidden');
     const result = ask(sql, 'load', { room: a });
