@@ -126,6 +126,8 @@ export class EventLog {
     this.#readTold = Math.max(this.#readTold, operatorRead);
     if (conversation !== null) this.#state ??= stateText(conversation);
     this.sync(conversation, now);
+    // What the session says holds, even when it knows less than this log did: else this reader would start over for ever.
+    if (isQuiet) this.#lastSeq = conversation?.lastSeq ?? 0;
     const position = isQuiet ? this.head : asked;
     if (operatorRead > 0) this.#push({ event: { type: 'read', seq: operatorRead }, seq: 0, at: now });
     return position;

@@ -1,7 +1,6 @@
 // Owns a visitor's edge on a loopback port for tests: the real one, over real HTTP, with a fake chat behind it.
 // Its time stands still unless a test moves it; only the end of a turn is the real loop's.
 
-import type { TestContext } from 'node:test';
 import type { Methods } from '../../rpc/mod.ts';
 import { createRpcEdge, type MethodName, type RpcEdge, type RpcEdgeOptions, type RpcLogLine } from '../../rpc/mod.ts';
 import { FakeChat } from './fake-chat.ts';
@@ -39,7 +38,12 @@ export interface TestEdge {
   result<N extends MethodName>(method: N, params: Methods[N]['params']): Promise<Methods[N]['result']>;
 }
 
-export async function startEdge(test: TestContext, options: Partial<RpcEdgeOptions> = {}): Promise<TestEdge> {
+/** What ends a test: its context, or the hook of a suite. */
+export interface Ending {
+  after(run: () => Promise<void>): unknown;
+}
+
+export async function startEdge(test: Ending, options: Partial<RpcEdgeOptions> = {}): Promise<TestEdge> {
   const logged: RpcLogLine[] = [];
   const chat = new FakeChat();
   const clock = new ManualClock();
