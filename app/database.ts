@@ -1,18 +1,28 @@
 // Owns opening the database of a data directory for this process: migrated, or with an error that a person can act on.
 // It never runs while a node's own gate has the file; the lock of the data directory sees to that.
 
-import { openStore } from '../stores/mod.ts';
+import { type Migrated, type OpenedStore, openStore, StoreOpenError } from '../stores/mod.ts';
 import type { HeldDataDir } from './data-dir.ts';
 import { UserError } from './user-error.ts';
 
-export async function openDatabase(directory: HeldDataDir) {
+export interface OpenDatabase extends OpenedStore {
+  readonly migrated: Migrated;
+}
+
+export async function openDatabase(directory: HeldDataDir): Promise<OpenDatabase> {
   try {
-    const store = await openStore(directory.database);
-    const migrated = await store.migrate();
-    return { ...store, migrated };
+    return await migrated(openStore(directory.database));
   } catch (error) {
-    throw new UserError(
-      `the database ${directory.database} cannot be opened: ${error instanceof Error ? error.message : String(error)}`,
-    );
+    if (error instanceof StoreOpenError) throw new UserError(`the database cannot be opened: ${error.message}`);
+    throw error;
+  }
+}
+
+async function migrated(store: OpenedStore): Promise<OpenDatabase> {
+  try {
+    return { ...store, migrated: await store.migrate() };
+  } catch (error) {
+    store.close();
+    throw error;
   }
 }

@@ -68,7 +68,7 @@ async function migrate(options: OutputOptions): Promise<void> {
   try {
     const database = await openDatabase(directory);
     database.close();
-    print(options, database.migrated, `The database is at ${database.migrated.to}.`);
+    print(options, database.migrated, `The database is at migration ${database.migrated.migration}.`);
   } finally {
     directory.release();
   }

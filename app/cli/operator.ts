@@ -32,15 +32,15 @@ interface Changed {
 
 export function operatorCommand(): Command {
   const operator = new Command('operator').description('The people who answer, each with a Jabber account.');
-  withPassword(operator.command('add NAME'))
+  withPassword(operator.command('add <name>'))
     .description('Add an operator; without --password-stdin a password is made and printed.')
-    .option('--site ID', 'a site to answer for; repeat it for more (default: the only site)', collect)
-    .option('--name TEXT', 'what visitors see (default: NAME with a capital)')
+    .option('--site <id>', 'a site to answer for; repeat it for more (default: the only site)', collect)
+    .option('--name <text>', 'what visitors see (default: the name with a capital)')
     .option('--admin', 'marks an administrator')
     .action((name: string, options: AddOptions) => {
       return withDesk('operator add', (desk, config) => add({ desk, config }, operatorArgument(name), options));
     });
-  withPassword(operator.command('passwd NAME'))
+  withPassword(operator.command('passwd <name>'))
     .description('Give an operator a new password; open streams are closed.')
     .action((name: string, options: PasswordOptions) => {
       return withDesk('operator passwd', (desk, config) => passwd({ desk, config }, operatorArgument(name), options));
@@ -48,7 +48,7 @@ export function operatorCommand(): Command {
   withJson(operator.command('list'))
     .description('List the operators.')
     .action((options: OutputOptions) => withDesk('operator list', (desk, config) => list({ desk, config }, options)));
-  withJson(operator.command('remove NAME'))
+  withJson(operator.command('remove <name>'))
     .description('Remove an operator; open streams are closed.')
     .action((name: string, options: OutputOptions) => {
       return withDesk('operator remove', (desk) => remove(desk, operatorArgument(name), options));

@@ -25,10 +25,10 @@ const secretBytes = 32;
 
 export function siteCommand(): Command {
   const site = new Command('site').description('The websites that have the widget.');
-  withSettings(site.command('add ID'))
-    .description('Add a site; its widget is asked for with data-site="ID".')
+  withSettings(site.command('add <id>'))
+    .description('Add a site; its widget is asked for with data-site="<id>".')
     .action((id: string, options: SiteOptions) => withDesk('site add', (desk) => add(desk, siteArgument(id), options)));
-  withSettings(site.command('set ID'))
+  withSettings(site.command('set <id>'))
     .description('Change a site; what is not named stays.')
     .option('--any-origin', 'empty the list of origins: every website may open sessions')
     .option('--no-keep-query-strings', 'drop what follows ? in page addresses')
@@ -38,12 +38,12 @@ export function siteCommand(): Command {
   withJson(site.command('list'))
     .description('List the sites.')
     .action((options: OutputOptions) => withDesk('site list', (desk) => list(desk, options)));
-  withJson(site.command('remove ID'))
+  withJson(site.command('remove <id>'))
     .description('Remove a site; its widget is refused from then on.')
     .action((id: string, options: OutputOptions) =>
       withDesk('site remove', (desk) => remove(desk, siteArgument(id), options)),
     );
-  withJson(site.command('secret ID'))
+  withJson(site.command('secret <id>'))
     .description('Print the secret that signs the identities of visitors; made at the first time.')
     .option('--new', 'make another one; tokens signed with the old one are refused from then on')
     .action((id: string, options: OutputOptions & { readonly new?: boolean }) => {
@@ -126,10 +126,10 @@ function withJson(command: Command): Command {
 
 function withSettings(command: Command): Command {
   return withJson(command)
-    .option('--name TEXT', 'what visitors and operators see')
-    .option('--origin URL', 'a website that may open sessions; repeat it for more (default: any)', collect)
-    .option('--color #RRGGBB', 'colour of the widget')
-    .addOption(new Option('--mode MODE', 'light or dark widget').choices(['auto', 'light', 'dark']))
-    .option('--locale TAG', 'language of the widget: auto, or a tag such as de')
+    .option('--name <text>', 'what visitors and operators see')
+    .option('--origin <url>', 'a website that may open sessions; repeat it for more (default: any)', collect)
+    .option('--color <#rrggbb>', 'colour of the widget')
+    .addOption(new Option('--mode <mode>', 'light or dark widget').choices(['auto', 'light', 'dark']))
+    .option('--locale <tag>', 'language of the widget: auto, or a tag such as de')
     .option('--keep-query-strings', 'keep what follows ? in page addresses');
 }

@@ -57,11 +57,14 @@ test('a mounted directory with only lost+found or dot files is taken and closed 
   assert.equal(statSync(path).mode & 0o777, 0o700);
 });
 
-test('a directory that cannot be made is named', () => {
-  assert.throws(
-    () => holdDataDir(readConfig({ PARLA_DATA_DIR: '/proc/parla' }), 'start'),
-    /^UserError: PARLA_DATA_DIR=\/proc\/parla cannot be used: /,
-  );
+test('a directory that cannot be made is named', (t) => {
+  const file = join(dirname(freshDataDir(t)), 'file');
+  writeFileSync(file, '');
+  const below = join(file, 'data');
+  assert.throws(() => holdDataDir(readConfig({ PARLA_DATA_DIR: below }), 'start'), {
+    name: 'UserError',
+    message: new RegExp(`^PARLA_DATA_DIR=${below} cannot be used: ENOTDIR`),
+  });
 });
 
 test('a secret is made once, with 256 bits, for its owner only', (t) => {
