@@ -44,9 +44,15 @@ export function beginLife({ entry, boot, heapBytesMax }: LifeOptions): Life {
     if (worker === undefined) resolve();
     else worker.once('exit', () => resolve());
   });
-  const over = task.then(
+  // A thread whose module does not load never takes its task, and piscina leaves the task waiting: its error is an event.
+  const failed = new Promise<string>((resolve) => {
+    pool.on('error', (error: Error) => resolve(error.message));
+    void exited.then(() => resolve('it exited'));
+  });
+  const done = task.then(
     () => null,
     (thrown: unknown) => (thrown instanceof Error ? thrown.message : 'unknown'),
   );
+  const over = Promise.race([done, failed]);
   return { over, exited, terminate: () => pool.destroy() };
 }
