@@ -81,7 +81,7 @@ class ChatWidget implements Widget {
       case 'toggle':
         return (first ?? !this.#ui.open) ? this.#show(true) : this.#hide();
       case 'send':
-        return (this.#allow(), this.#actions.send(String(first).trim()));
+        return this.#actions.send(String(first).trim());
       case 'prefill':
         return this.#setUi({ draft: String(first ?? '') });
       case 'identify':
@@ -180,23 +180,8 @@ class ChatWidget implements Widget {
     on(this.#host.shadow, 'keydown', () => this.#attention.touched());
   }
 
-  /** The visitor has turned to the chat: from here on the device may keep it. */
-  #allow(): void {
-    if (this.#host.shelf.shared) return;
-    this.#host.shelf.allow();
-    if (this.#host.shelf.shared) this.#restart();
-  }
-
-  /** A new engine, because what tabs share has changed. */
-  #restart(): void {
-    this.#engine.stop();
-    this.#engine = this.#makeEngine();
-    this.#engine.start(true);
-  }
-
   #show(byVisitor: boolean): void {
     const wasOpen = this.#ui.open && this.#root.childElementCount > 0;
-    if (byVisitor) this.#allow();
     this.#setUi({ open: true });
     this.#paint();
     if (byVisitor && !wasOpen) {
@@ -286,12 +271,12 @@ class ChatWidget implements Widget {
     this.#ended.abort();
     render(null, this.#root);
     this.#root.remove();
-    delete this.#host.element.dataset['open'];
+    delete this.#host.element.dataset.open;
   }
 
   #update(options: Partial<BootOptions>): void {
     this.#options = { ...this.#options, ...options };
-    if (options.position) this.#host.element.dataset['position'] = options.position;
+    if (options.position) this.#host.element.dataset.position = options.position;
     this.#colors();
     this.#draw();
   }

@@ -100,13 +100,15 @@ function happened(chat: Chat, event: Event): Chat {
     case 'presence':
       return chat.site === null ? chat : { ...chat, site: { ...chat.site, online: event.online } };
     case 'conversation':
-      return {
-        ...chat,
-        talk: { id: event.id, state: event.state, ...(event.operator && { operator: event.operator }) },
-      };
+      return talked(chat, event);
     default:
       return chat;
   }
+}
+
+function talked(chat: Chat, { id, state, operator }: Extract<Event, { type: 'conversation' }>): Chat {
+  const talk = { id, state, ...(operator && { operator }) };
+  return { ...chat, talk, typing: state === 'closed' ? null : chat.typing };
 }
 
 function said(chat: Chat, message: Message): Chat {

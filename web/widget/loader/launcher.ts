@@ -42,7 +42,7 @@ export function createLauncher(shadow: ShadowRoot, first: LauncherLook, press: (
     Object.assign(held, change);
     const color = themeColor(held.color);
     recolor(`:host{--accent:${color};--on-accent:${textOn(color)}}`);
-    const words = (launcherWords[held.language.slice(0, 2)] ?? launcherWords['en']) as LauncherWords;
+    const words = (launcherWords[held.language.slice(0, 2)] ?? launcherWords.en) as LauncherWords;
     const unread = held.isOpen || held.unread === 0 ? '' : String(Math.min(held.unread, unreadShownMax));
     button.hidden = !held.isShown;
     button.ariaExpanded = String(held.isOpen);

@@ -41,7 +41,7 @@ export class Loader {
     const shelf = new Shelf(options.site, options.consent ?? 'interaction');
     const ui = lastSeen(shelf);
     const place = mount();
-    if (options.position) place.element.dataset['position'] = options.position;
+    if (options.position) place.element.dataset.position = options.position;
     const look = {
       isOpen: false,
       unread: 0,
@@ -75,7 +75,10 @@ export class Loader {
     if (booted.widget) return booted.widget.call(verb, args);
     if (verb === 'get') return args[0] === 'isOpen' ? false : args[0] === 'unread' ? 0 : undefined;
     if (this.#waiting.length < waitingCallsMax) this.#waiting.push([verb, args]);
-    if (eager.includes(verb)) this.#load();
+    if (!eager.includes(verb)) return undefined;
+    // The visitor has turned to the chat: from here on the device may keep it.
+    booted.shelf.allow();
+    this.#load();
     return undefined;
   }
 
@@ -94,7 +97,10 @@ export class Loader {
 
   #load(): void {
     if (this.#booted === null || this.#booted.widget || this.#isLoading) return;
-    if (this.#start) return this.attach(this.#start);
+    if (this.#start) {
+      this.attach(this.#start);
+      return;
+    }
     this.#isLoading = true;
     loadScript(this.#appUrl, () => {
       this.#isLoading = false;

@@ -32,7 +32,7 @@ function begin(target: { parla?: Stub }, script: HTMLScriptElement | null): void
   const queue = target.parla?.q ?? [];
   target.parla = Object.assign(api, { version: VERSION, on: loader.emitter.on, attach: loader.attach.bind(loader) });
   const { launcher, ...options } = script?.dataset ?? {};
-  if (options['site']) loader.boot({ ...options, launcher: launcher !== 'false' } as unknown as BootOptions);
+  if (options.site) loader.boot({ ...options, launcher: launcher !== 'false' } as unknown as BootOptions);
   for (const call of queue) replay(api, Array.from(call));
 }
 

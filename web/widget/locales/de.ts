@@ -9,7 +9,7 @@ export const de: Words = {
   away: 'Wir sind gerade nicht da',
   waiting: 'Gleich ist jemand für Sie da',
   greeting: 'Hallo! Wie können wir helfen?',
-  greetingMore: 'Fragen Sie uns, was Sie möchten. Meist antworten wir in wenigen Minuten.',
+  greetingMore: 'Fragen Sie uns, was Sie möchten. Ein Mensch liest es und antwortet.',
   awayGreeting: 'Im Moment ist niemand da',
   awayMore: 'Hinterlassen Sie uns eine Nachricht und Ihre E-Mail-Adresse, wir antworten, sobald wir wieder da sind.',
   messages: 'Nachrichten',

@@ -7,7 +7,7 @@ export const en = {
   away: 'We are away right now',
   waiting: 'Someone will be with you shortly',
   greeting: 'Hello! How can we help?',
-  greetingMore: 'Ask us anything. We usually answer within a few minutes.',
+  greetingMore: 'Ask us anything. A person reads it and answers.',
   awayGreeting: 'Nobody is here at the moment',
   awayMore: 'Leave us a message and your e-mail address, and we will answer as soon as we are back.',
   messages: 'Messages',

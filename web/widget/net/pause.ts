@@ -7,25 +7,18 @@ export class Pause {
   /** Resolves after the time, at `wake`, or when the signal aborts. */
   async wait(ms: number, signal: AbortSignal): Promise<void> {
     if (signal.aborted) return;
-    const { promise, resolve } = deferred();
-    const timer = setTimeout(resolve, ms);
-    signal.addEventListener('abort', resolve, { once: true });
-    this.#end = resolve;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const end = () => resolve();
+    const timer = setTimeout(end, ms);
+    signal.addEventListener('abort', end, { once: true });
+    this.#end = end;
     await promise;
     clearTimeout(timer);
-    signal.removeEventListener('abort', resolve);
+    signal.removeEventListener('abort', end);
     this.#end = null;
   }
 
   wake(): void {
     this.#end?.();
   }
-}
-
-function deferred(): { readonly promise: Promise<void>; readonly resolve: () => void } {
-  let resolve = () => undefined as void;
-  const promise = new Promise<void>((done) => {
-    resolve = done;
-  });
-  return { promise, resolve };
 }

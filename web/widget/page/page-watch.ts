@@ -18,8 +18,7 @@ interface NavigationLike {
 
 export function watchPage(signal: AbortSignal, title: () => string, changed: () => void): PageWatch {
   let said: { readonly url?: string; readonly title?: string } = {};
-  let told = '';
-  let timer = 0;
+  let _timer = 0;
   const page = (): Page => ({
     url: said.url ?? location.href.split('#')[0] ?? '',
     title: (said.title ?? title()).slice(0, titleUnitsMax),
@@ -27,11 +26,11 @@ export function watchPage(signal: AbortSignal, title: () => string, changed: () 
     ...(document.hidden && { hidden: true }),
   });
   const key = () => `${page().url} ${page().title}`;
-  told = key();
+  let told = key();
   // The title of a route often follows its address, so the change is told a moment later, once.
   const look = () => {
-    timer ||= window.setTimeout(() => {
-      timer = 0;
+    _timer ||= window.setTimeout(() => {
+      _timer = 0;
       if (signal.aborted || key() === told) return;
       told = key();
       changed();
@@ -53,7 +52,10 @@ export function watchPage(signal: AbortSignal, title: () => string, changed: () 
 /** Without the Navigation API the address is looked at each second: patching the page's history is not ours to do. */
 function follow(signal: AbortSignal, moved: () => void): void {
   const { navigation } = globalThis as { navigation?: NavigationLike };
-  if (navigation) return navigation.addEventListener('currententrychange', moved, { signal });
+  if (navigation) {
+    navigation.addEventListener('currententrychange', moved, { signal });
+    return;
+  }
   let last = location.href;
   const timer = setInterval(() => {
     if (location.href === last) return;

@@ -2,7 +2,6 @@
 // It never shows more than the first letters of a name as a picture.
 
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { filled } from '../core/words.ts';
 import { Icon } from './icons.tsx';
 import type { Model } from './model.ts';
 
@@ -62,6 +61,7 @@ function Menu({ model, askEnd }: { readonly model: Model; readonly askEnd: () =>
     act();
   };
   return (
+    // biome-ignore lint/a11y/noStaticElementInteractions: it only hears what bubbles up from its buttons
     <div
       class="menu"
       onKeyDown={(event) => {

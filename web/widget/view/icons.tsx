@@ -27,7 +27,7 @@ export const signs = {
 export function Icon({ sign }: { readonly sign: keyof typeof signs }) {
   const { d, fill } = signs[sign] as Sign;
   return (
-    <svg class={`icon ${sign}`} viewBox="0 0 24 24" aria-hidden="true">
+    <svg class={`icon icon-${sign}`} viewBox="0 0 24 24" aria-hidden="true">
       <path d={d} {...(fill ? { fill: 'currentColor' } : { fill: 'none', stroke: 'currentColor' })} />
     </svg>
   );

@@ -89,8 +89,9 @@ function Pending({
       <Text text={entry.text} />
       {entry.failed ? (
         <div class="meta failure" role="alert">
-          <Icon sign="alert" />
-          <span>{failureText(entry.failed, model)}</span>
+          <p>
+            <Icon sign="alert" /> {failureText(entry.failed, model)}
+          </p>
           <button type="button" onClick={() => actions.retry(entry.cmid)}>
             {words.retry}
           </button>

@@ -20,7 +20,7 @@ interface Place {
 
 export function Log({ model }: { readonly model: Model }) {
   const { chat, words, ui, actions } = model;
-  const box = useRef<HTMLDivElement>(null);
+  const box = useRef<HTMLElement>(null);
   const place = useRef<Place>({ fromEnd: ui.scroll, first: undefined });
   const [isAway, setAway] = useState(ui.scroll > nearEndPx);
   const lines = linesOf(chat.messages, chat.outbox, dayKey);
@@ -52,7 +52,8 @@ export function Log({ model }: { readonly model: Model }) {
   const toEnd = () => box.current?.scrollTo({ top: box.current.scrollHeight });
   return (
     <div class="middle">
-      <div class="scroll" ref={box} onScroll={scrolled} tabIndex={0} role="region" aria-label={words.messages}>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard in every browser */}
+      <section class="scroll" ref={box} onScroll={scrolled} tabIndex={0} aria-label={words.messages}>
         {lines.length === 0 && <Greeting model={model} />}
         {chat.more && <p class="notice older">{words.older} …</p>}
         <div class="log" role="log" aria-live="polite" aria-relevant="additions" aria-label={words.messages}>
@@ -63,7 +64,7 @@ export function Log({ model }: { readonly model: Model }) {
         {chat.typing !== null && <Typing model={model} name={chat.typing} />}
         <Contact model={model} />
         {chat.talk?.state === 'closed' && chat.outbox.length === 0 && <Rating model={model} />}
-      </div>
+      </section>
       {isAway && (
         <button type="button" class="to-end" onClick={toEnd}>
           <Icon sign="down" />

@@ -49,8 +49,8 @@ function EndQuestion({ model: { words, actions }, done }: { readonly model: Mode
   const first = useRef<HTMLButtonElement>(null);
   useEffect(() => first.current?.focus(), []);
   return (
-    <div class="question" role="group" aria-label={words.endAsk}>
-      <p>{words.endAsk}</p>
+    <fieldset class="question">
+      <legend>{words.endAsk}</legend>
       <button type="button" class="plain" ref={first} onClick={done}>
         {words.endKeep}
       </button>
@@ -64,6 +64,6 @@ function EndQuestion({ model: { words, actions }, done }: { readonly model: Mode
       >
         {words.end}
       </button>
-    </div>
+    </fieldset>
   );
 }
