@@ -18,7 +18,7 @@ export interface Attributes {
 
 /** An element of `ns`. Attributes that are undefined are left out. */
 export function element(name: string, ns: string, attributes: Attributes = {}, ...children: XmlNode[]): XmlElement {
-  return { name, ns, attributes, children };
+  return { name, ns, attributes, children: children.filter((node) => node !== '') };
 }
 
 /** The same element with other attributes laid over its own. */

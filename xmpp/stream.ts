@@ -358,9 +358,8 @@ export class XmppStream {
   #bound(iq: XmlElement, account: OperatorRecord, resource: string): void {
     const { desks, limits } = this.#services;
     const desk = desks.enter(account);
-    // RFC 6120 section 7.7.2.2: the newer session has the resource; the older is most often a ghost of the same device.
-    desk.byResource(resource)?.close({ condition: 'conflict' });
-    if (desk.streams.size >= limits.streamsPerOperatorMax) {
+    const older = desk.byResource(resource);
+    if (older === undefined && desk.streams.size >= limits.streamsPerOperatorMax) {
       this.#refuse(iq, { condition: 'resource-constraint' });
       return;
     }
@@ -372,6 +371,8 @@ export class XmppStream {
     };
     const bound = new BoundStream(port, { desk, resource, services: this.#services });
     this.#state = { is: 'bound', bound };
+    // RFC 6120 section 7.7.2.2: the newer session has the resource; the older is most often a ghost of the same device.
+    older?.close({ condition: 'conflict' });
     this.#cancelLogin();
     this.#whenBound();
     const jid = element('bind', NS.bind, {}, element('jid', NS.bind, {}, bound.jid));
