@@ -1,9 +1,11 @@
 // Owns the actors that the runtime's own tests use, on this thread and on real ones.
 // They know nothing of chat; each does one thing that a test needs to see.
 
+import { pbkdf2Sync } from 'node:crypto';
 import {
   type Address,
   type AnyBehaviour,
+  allowBlocking,
   defineBehaviour,
   type ExitReason,
   type From,
@@ -26,7 +28,10 @@ export type CounterProtocol = {
     slow: { request: { readonly turns: number }; answer: string };
     refused: { request: null; answer: null };
     crash: { request: null; answer: null };
-    left: { request: null; answer: number };
+    /** Spins; `allowedMs` above 0 is told to the watchdog first. */
+    block: { request: { readonly ms: number; readonly allowedMs: number }; answer: string };
+    /** Stays in native code about so long, which ending the thread does not interrupt. */
+    native: { request: { readonly ms: number }; answer: string };
   };
   casts: {
     add: { readonly by: number };
@@ -38,17 +43,19 @@ export type CounterProtocol = {
     exitProcess: null;
     throwLater: null;
     rejectLater: null;
+    hoard: { readonly heapBytes: number; readonly bufferBytes: number };
   };
 };
 
 interface CounterState {
   count: number;
   readonly waiting: From<string>[];
+  readonly hoard: unknown[];
 }
 
 export const counter = defineBehaviour<CounterProtocol, { readonly from?: number }, CounterState>({
   name: 'counter',
-  init: (args) => ({ count: args?.from ?? 0, waiting: [] }),
+  init: (args) => ({ count: args?.from ?? 0, waiting: [], hoard: [] }),
   calls: {
     add: (state, { by }) => {
       state.count += by;
@@ -69,7 +76,21 @@ export const counter = defineBehaviour<CounterProtocol, { readonly from?: number
     crash: () => {
       throw new RangeError('asked to crash');
     },
-    left: (_state, _request, context) => reply(context.monotonic()),
+    block: (_state, { ms, allowedMs }) => {
+      const done = allowedMs > 0 ? allowBlocking(allowedMs) : () => undefined;
+      const end = performance.now() + ms;
+      while (performance.now() < end);
+      done();
+      return reply('blocked');
+    },
+    native: (_state, { ms }) => {
+      const probe = 20_000;
+      const started = performance.now();
+      pbkdf2Sync('p', 's', probe, 32, 'sha256');
+      const each = (performance.now() - started) / probe;
+      pbkdf2Sync('p', 's', Math.ceil((ms * 1.5) / each), 32, 'sha256');
+      return reply('done');
+    },
   },
   casts: {
     add: (state, { by }) => {
@@ -94,6 +115,14 @@ export const counter = defineBehaviour<CounterProtocol, { readonly from?: number
     },
     rejectLater: () => {
       void Promise.reject(new Error('rejected without an owner'));
+    },
+    hoard: (state, { heapBytes, bufferBytes }) => {
+      if (bufferBytes > 0) state.hoard.push(Buffer.alloc(bufferBytes));
+      const bytesPerItem = 8;
+      const itemsEach = 100_000;
+      for (let bytes = 0; bytes < heapBytes; bytes += itemsEach * bytesPerItem) {
+        state.hoard.push(Array.from({ length: itemsEach }, (_, i) => i + 0.5));
+      }
     },
   },
 });

@@ -1,0 +1,234 @@
+// Owns the guarantees when a thread is lost, by every way that a thread can be lost: actors back, callers answered,
+// the other threads at work. Real threads, real faults.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { keyed, keyedIfAlive, type NodeOptions, type Pid, supervisorChild } from '../../runtime/mod.ts';
+import type { CounterProtocol } from '../support/runtime-behaviours.ts';
+import { ask, counterAt, counterChild, recorderAt, recorderChild } from '../support/runtime-local.ts';
+import { eventually, keyOn, threadedStage } from '../support/runtime-node.ts';
+
+const quick: Partial<NodeOptions> = { threadStuckMs: 200 };
+const member = (key: string) => keyed<CounterProtocol>('counters', key);
+
+const faults = [
+  { fault: 'spin', how: 'an endless loop', reason: /stuck: spun/ },
+  { fault: 'exitProcess', how: 'process.exit', reason: /exit/ },
+  { fault: 'throwLater', how: 'an error in a callback of a timer', reason: /exit/ },
+  { fault: 'rejectLater', how: 'a rejected promise without an owner', reason: /exit/ },
+] as const;
+
+for (const { fault, how, reason } of faults) {
+  test(`a scheduler thread lost by ${how}: its callers are answered, its actors come back, the others go on`, async () => {
+    const { node, events, next } = await threadedStage([], quick);
+    const [lost, healthy] = [keyOn(node, 1), keyOn(node, 2)];
+    await ask(node, member(lost), 'add', { by: 5 });
+    await ask(node, member(healthy), 'add', { by: 7 });
+    const waiting = ask(node, member(lost), 'never', null);
+    const up = next('up', 1);
+    const gone = next('lost', 1);
+    node.cast(member(lost), fault, null);
+    assert.match((await gone).reason ?? '', reason);
+    assert.equal(await waiting, 'threadLost');
+    assert.equal(await ask(node, member(healthy), 'read', null), 7);
+    assert.equal(await ask(node, member(lost), 'read', null), 0);
+    await up;
+    const { threads, threadRestarts } = await node.inspect();
+    assert.equal(threadRestarts, 1);
+    assert.deepEqual(
+      threads.map(({ incarnation }) => incarnation),
+      [1, 2, 1],
+    );
+    assert.equal(events.filter(({ type }) => type === 'lost').length, 1);
+    await node.stop();
+  });
+}
+
+test('a stray error is reported with its name and place before the thread gives way', async () => {
+  const { node, log, next } = await threadedStage([], quick);
+  const gone = next('lost', 1);
+  node.cast(member(keyOn(node, 1)), 'throwLater', null);
+  await gone;
+  const line = log.find(({ message }) => message.startsWith('thread ends'));
+  assert.equal(line?.fields?.reason, 'thrown in a timer');
+  assert.match(String(line?.fields?.stack), /runtime-behaviours/);
+  await node.stop();
+});
+
+test('named children of a lost thread are started again on its replacement, however often, without spending the budget', async () => {
+  const child = counterChild('c', { restart: 'permanent', placement: { on: 'gate', gate: 'g' } });
+  const tree = { strategy: 'oneForOne', intensity: 0, children: [child] } as const;
+  const { node, next } = await threadedStage([], { tree, gates: [{ name: 'g' }] });
+  for (let life = 2; life <= 4; life++) {
+    const up = next('up', 3);
+    await node.killThread(3);
+    await up;
+    const where = await eventually(
+      () => ask(node, counterAt('c'), 'where', null),
+      (answer) => typeof answer === 'object',
+    );
+    assert.equal(typeof where === 'object' ? where.pid.incarnation : 0, life);
+  }
+  await node.stop();
+});
+
+test('a supervision tree that lives on a lost thread comes back whole', async () => {
+  const inner = supervisorChild(
+    'inner',
+    { strategy: 'oneForAll', children: [counterChild('a'), counterChild('b', { restart: 'permanent' })] },
+    { placement: { on: 'gate', gate: 'g' } },
+  );
+  const { node, next } = await threadedStage([inner], { gates: [{ name: 'g' }] });
+  assert.deepEqual([node.whereis('a')?.incarnation, node.whereis('b')?.incarnation], [1, 1]);
+  const up = next('up', 3);
+  await node.killThread(3);
+  await up;
+  await eventually(
+    () => ask(node, counterAt('b'), 'read', null),
+    (answer) => answer === 0,
+  );
+  assert.deepEqual([node.whereis('a')?.incarnation, node.whereis('b')?.incarnation], [2, 2]);
+  await node.stop();
+});
+
+test('names of a lost thread are free at once, and its pids are nobody for ever', async () => {
+  const { node } = await threadedStage([counterChild('c', { placement: { on: 'gate', gate: 'g' } })], {
+    gates: [{ name: 'g' }],
+  });
+  const pid = node.whereis('c') as Pid;
+  const lost = node.killThread(3);
+  assert.equal(node.whereis('c'), null);
+  await lost;
+  const answer = await node.call(pid as never, 'read' as never, null as never);
+  assert.equal(answer.ok ? 'ok' : answer.error.code, 'noproc');
+  await node.stop();
+});
+
+test('links and monitors to actors of a lost thread fire with threadLost, on every other thread', async () => {
+  const elsewhere = { placement: { on: 'gate', gate: 'watcher' } } as const;
+  const { node, next } = await threadedStage([recorderChild('far', elsewhere), recorderChild('near')], {
+    gates: [{ name: 'watcher' }],
+  });
+  const key = keyOn(node, 1);
+  const { pid } = (await ask(node, member(key), 'where', null)) as { pid: Pid };
+  for (const name of ['far', 'near']) {
+    await ask(node, recorderAt(name), 'trap', null);
+    await ask(node, recorderAt(name), 'link', { to: pid });
+    await ask(node, recorderAt(name), 'monitor', { to: keyedIfAlive('counters', key) });
+  }
+  await ask(node, member(key), 'read', null);
+  const up = next('up', 1);
+  await node.killThread(1);
+  await up;
+  for (const name of ['far', 'near']) {
+    const log = await eventually(
+      () => ask(node, recorderAt(name), 'log', null),
+      (lines) => lines.length === 2,
+    );
+    assert.ok([...log].every((line) => line.endsWith('threadLost')));
+  }
+  await node.stop();
+});
+
+test('calls between two other threads survive the loss of a third, and what was asked of it is answered there too', async () => {
+  const { node } = await threadedStage([recorderChild('r', { placement: { on: 'gate', gate: 'g' } })], {
+    gates: [{ name: 'g' }],
+  });
+  const [lost, healthy] = [keyOn(node, 1), keyOn(node, 2)];
+  await ask(node, member(lost), 'read', null);
+  const waiting = ask(node, recorderAt('r'), 'askNever', { to: member(lost) });
+  await ask(node, member(healthy), 'add', { by: 1 });
+  await node.killThread(1);
+  assert.equal(await waiting, 'threadLost');
+  assert.equal(await ask(node, recorderAt('r'), 'ask', { to: member(healthy) }), 'ok 2');
+  assert.equal(await ask(node, recorderAt('r'), 'ask', { to: member(lost) }), 'ok 1');
+  await node.stop();
+});
+
+test('a message to a key of a lost thread waits for the replacement instead of failing', async () => {
+  const { node } = await threadedStage([]);
+  const key = keyOn(node, 1);
+  const lost = node.killThread(1);
+  const answers = [1, 2, 3].map((by) => ask(node, member(key), 'add', { by }));
+  assert.deepEqual(await Promise.all(answers), [1, 3, 6]);
+  await lost;
+  await node.stop();
+});
+
+test('threads can be lost one after the other under load: every call has an answer, and the node still works', async () => {
+  const { node } = await threadedStage([]);
+  const codes = new Map<string, number>();
+  const calls: Promise<void>[] = [];
+  for (let round = 0; round < 6; round++) {
+    for (let i = 0; i < 200; i++) {
+      const call = ask(node, member(`load${i}`), 'add', { by: 1 }).then((answer) => {
+        const code = typeof answer === 'number' ? 'ok' : answer;
+        codes.set(code, (codes.get(code) ?? 0) + 1);
+      });
+      calls.push(call);
+    }
+    await node.killThread(1 + (round % 2));
+  }
+  await Promise.all(calls);
+  assert.equal(
+    [...codes.values()].reduce((sum, count) => sum + count, 0),
+    1_200,
+  );
+  assert.deepEqual(
+    [...codes.keys()].filter((code) => code !== 'ok' && code !== 'threadLost'),
+    [],
+  );
+  assert.equal(await ask(node, member('afterwards'), 'add', { by: 1 }), 1);
+  await node.stop();
+});
+
+test('a thread beyond its heap limit is replaced, and the others go on', async () => {
+  const { node, next } = await threadedStage([], { schedulerHeapBytesMax: 32 * 1024 ** 2 });
+  const gone = next('lost', 1);
+  const up = next('up', 1);
+  node.cast(member(keyOn(node, 1)), 'hoard', { heapBytes: 256 * 1024 ** 2, bufferBytes: 0 });
+  assert.match((await gone).reason ?? '', /memory limit|heap/i);
+  assert.equal(await ask(node, member(keyOn(node, 2)), 'read', null), 0);
+  await up;
+  await node.stop();
+});
+
+test('a thread beyond its limit of buffers, which no heap limit covers, is replaced', async () => {
+  const { node, next } = await threadedStage([], { ...quick, bufferBytesMax: 32 * 1024 ** 2 });
+  const gone = next('lost', 1);
+  node.cast(member(keyOn(node, 1)), 'hoard', { heapBytes: 0, bufferBytes: 64 * 1024 ** 2 });
+  assert.match((await gone).reason ?? '', /buffers/);
+  await node.stop();
+});
+
+test('a gate that said how long it may block is not ended before', async () => {
+  const gate = { placement: { on: 'gate', gate: 'g' } } as const;
+  const { node, events } = await threadedStage([counterChild('c', gate)], { ...quick, gates: [{ name: 'g' }] });
+  const answer = await node.call(counterAt('c'), 'block', { ms: 700, allowedMs: 5_000 });
+  assert.deepEqual(answer, { ok: true, value: 'blocked' });
+  assert.deepEqual(
+    events.filter(({ type }) => type === 'lost'),
+    [],
+  );
+  const refused = await node.call(counterAt('c'), 'block', { ms: 5_000, allowedMs: 0 });
+  assert.equal(refused.ok ? 'ok' : refused.error.code, 'threadLost');
+  await node.stop();
+});
+
+test('a gate that owns files begins its next life only after the last one is really gone', async () => {
+  const child = counterChild('c', { restart: 'permanent', placement: { on: 'gate', gate: 'files' } });
+  const gates = [{ name: 'files', ownsFiles: true }];
+  const { node, next } = await threadedStage([child], { ...quick, gates });
+  const nativeMs = 600;
+  const gone = next('lost', 3);
+  const started = performance.now();
+  void node.call(counterAt('c'), 'native', { ms: nativeMs });
+  const up = next('up', 3);
+  await gone;
+  const lostAfter = performance.now() - started;
+  await up;
+  const upAfter = performance.now() - started;
+  assert.ok(lostAfter < nativeMs, `lost after ${lostAfter} ms`);
+  assert.ok(upAfter > nativeMs, `up after ${upAfter} ms`);
+  await node.stop();
+});
