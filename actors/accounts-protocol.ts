@@ -7,16 +7,32 @@ import type { OperatorRecord, SiteRecord } from './ports.ts';
 
 export type AccountsProtocol = {
   readonly calls: {
-    readonly operator: { readonly request: { readonly name: OperatorName }; readonly answer: { readonly operator: OperatorRecord | null } };
-    readonly operators: { readonly request: { readonly site: SiteId | null }; readonly answer: { readonly operators: readonly OperatorRecord[] } };
+    readonly operator: {
+      readonly request: { readonly name: OperatorName };
+      readonly answer: { readonly operator: OperatorRecord | null };
+    };
+    readonly operators: {
+      readonly request: { readonly site: SiteId | null };
+      readonly answer: { readonly operators: readonly OperatorRecord[] };
+    };
     /** `exists` when `mustBeNew` and somebody has the name; `unknownSite` names a site that is not there. */
     readonly putOperator: {
-      readonly request: { readonly operator: OperatorRecord; readonly mustBeNew: boolean; readonly passwordChanged: boolean };
+      readonly request: {
+        readonly operator: OperatorRecord;
+        readonly mustBeNew: boolean;
+        readonly passwordChanged: boolean;
+      };
       readonly answer: Record<string, never>;
     };
     /** Holds when it returns: the streams are told to close. */
-    readonly removeOperator: { readonly request: { readonly name: OperatorName }; readonly answer: { readonly removed: boolean } };
-    readonly sites: { readonly request: Record<string, never>; readonly answer: { readonly sites: readonly SiteRecord[] } };
+    readonly removeOperator: {
+      readonly request: { readonly name: OperatorName };
+      readonly answer: { readonly removed: boolean };
+    };
+    readonly sites: {
+      readonly request: Record<string, never>;
+      readonly answer: { readonly sites: readonly SiteRecord[] };
+    };
     readonly site: { readonly request: { readonly id: SiteId }; readonly answer: { readonly site: SiteRecord | null } };
     readonly putSite: {
       readonly request: { readonly site: SiteRecord; readonly mustBeNew: boolean };

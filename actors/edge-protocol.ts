@@ -26,7 +26,12 @@ export type BridgeProtocol = {
   readonly calls: Record<never, never>;
   readonly casts: {
     /** All contacts of this operator at one site; the bridge pushes the difference to what its streams know. */
-    readonly contacts: { readonly operator: OperatorName; readonly site: SiteId; readonly siteName: string; readonly contacts: readonly Contact[] };
+    readonly contacts: {
+      readonly operator: OperatorName;
+      readonly site: SiteId;
+      readonly siteName: string;
+      readonly contacts: readonly Contact[];
+    };
     readonly contact: { readonly operator: OperatorName; readonly siteName: string; readonly contact: Contact };
     readonly contactGone: { readonly operator: OperatorName; readonly session: SessionId };
     /** To every stream with presence, or to one. `delayed`: it was said before this delivery (XEP-0203). */
@@ -40,7 +45,12 @@ export type BridgeProtocol = {
     };
     readonly typing: { readonly operator: OperatorName; readonly session: SessionId; readonly on: boolean };
     /** An `[info]` line in the chat with this visitor; not durable. */
-    readonly notice: { readonly operator: OperatorName; readonly session: SessionId; readonly id: string; readonly text: string };
+    readonly notice: {
+      readonly operator: OperatorName;
+      readonly session: SessionId;
+      readonly id: string;
+      readonly text: string;
+    };
     readonly colleague: {
       readonly operator: OperatorName;
       readonly colleague: OperatorName;

@@ -10,10 +10,18 @@ export type HistoryProtocol = {
   readonly calls: {
     /** One group of consecutive entries of one room. Answered after the commit, or with what stood in its way. */
     readonly append: { readonly request: { readonly entries: readonly Entry[] }; readonly answer: AppendOutcome };
-    readonly tail: { readonly request: { readonly room: RoomId }; readonly answer: { readonly pos: number; readonly seq: number } };
+    readonly tail: {
+      readonly request: { readonly room: RoomId };
+      readonly answer: { readonly pos: number; readonly seq: number };
+    };
     readonly load: { readonly request: { readonly room: RoomId }; readonly answer: RoomPast };
     readonly page: {
-      readonly request: { readonly room: RoomId; readonly before: number | null; readonly after: number | null; readonly limit: number };
+      readonly request: {
+        readonly room: RoomId;
+        readonly before: number | null;
+        readonly after: number | null;
+        readonly limit: number;
+      };
       readonly answer: { readonly messages: readonly ChatMessage[]; readonly more: boolean };
     };
     readonly conversations: {

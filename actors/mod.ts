@@ -57,4 +57,5 @@ export { roomAt, roomIfAlive } from './room-protocol.ts';
 export type { SessionProtocol } from './session-protocol.ts';
 export { sessionAt, sessionIfAlive } from './session-protocol.ts';
 export type { SiteProtocol } from './site-protocol.ts';
-export { siteAt } from './site-protocol.ts';
+export { siteAt, siteIfAlive } from './site-protocol.ts';
+export { chatBehaviours, chatChildren, chatFamilies } from './tree.ts';

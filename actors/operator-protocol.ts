@@ -25,7 +25,10 @@ export type OperatorProtocol = {
       readonly answer: { readonly said: Said | null };
     };
     /** Who may be addressed: `notFound` unless the visitor is of one of the operator's sites. */
-    readonly contact: { readonly request: { readonly session: SessionId }; readonly answer: { readonly contact: Contact } };
+    readonly contact: {
+      readonly request: { readonly session: SessionId };
+      readonly answer: { readonly contact: Contact };
+    };
   };
   readonly casts: {
     /** A level, from the edge: all streams of this operator; on change, every 30 s, after a thread was lost. */
@@ -43,7 +46,12 @@ export type OperatorProtocol = {
     readonly contact: { readonly contact: Contact };
     readonly contacts: { readonly site: SiteId; readonly contacts: readonly Contact[] };
     readonly contactGone: { readonly site: SiteId; readonly session: SessionId };
-    readonly colleague: { readonly operator: OperatorName; readonly name: string; readonly show: Show | null; readonly status: string };
+    readonly colleague: {
+      readonly operator: OperatorName;
+      readonly name: string;
+      readonly show: Show | null;
+      readonly status: string;
+    };
     /** From a room that is followed. */
     readonly said: { readonly room: RoomId; readonly message: ChatMessage };
     readonly visitorTyping: { readonly session: SessionId; readonly on: boolean };

@@ -68,11 +68,19 @@ export type StoreProtocol = {
       readonly answer: { readonly outcomes: readonly AppendOutcome[] };
     };
     /** The last pos and seq of a room: what a new owner asks once. Both 0 where nothing was said. */
-    readonly tail: { readonly request: { readonly room: RoomId }; readonly answer: { readonly pos: number; readonly seq: number } };
+    readonly tail: {
+      readonly request: { readonly room: RoomId };
+      readonly answer: { readonly pos: number; readonly seq: number };
+    };
     readonly load: { readonly request: { readonly room: RoomId }; readonly answer: RoomPast };
     /** Ascending by seq; `before` exclusive, null for the end; `after` exclusive. */
     readonly page: {
-      readonly request: { readonly room: RoomId; readonly before: number | null; readonly after: number | null; readonly limit: number };
+      readonly request: {
+        readonly room: RoomId;
+        readonly before: number | null;
+        readonly after: number | null;
+        readonly limit: number;
+      };
       readonly answer: { readonly messages: readonly ChatMessage[]; readonly more: boolean };
     };
     /** Rooms of a site with an open conversation, or one closed after `closedAfter`. `since`: nothing older is open. */
@@ -82,7 +90,9 @@ export type StoreProtocol = {
     };
     /** How far each operator's client has confirmed. Multi-row upsert; a mark never goes back. */
     readonly saveMarks: {
-      readonly request: { readonly marks: readonly { readonly operator: OperatorName; readonly room: RoomId; readonly seq: number }[] };
+      readonly request: {
+        readonly marks: readonly { readonly operator: OperatorName; readonly room: RoomId; readonly seq: number }[];
+      };
       readonly answer: Record<string, never>;
     };
     readonly marks: {
@@ -90,16 +100,34 @@ export type StoreProtocol = {
       readonly answer: { readonly marks: readonly { readonly room: RoomId; readonly seq: number }[] };
     };
 
-    readonly sites: { readonly request: Record<string, never>; readonly answer: { readonly sites: readonly SiteRecord[] } };
+    readonly sites: {
+      readonly request: Record<string, never>;
+      readonly answer: { readonly sites: readonly SiteRecord[] };
+    };
     readonly site: { readonly request: { readonly id: SiteId }; readonly answer: { readonly site: SiteRecord | null } };
     readonly putSite: { readonly request: { readonly site: SiteRecord }; readonly answer: Record<string, never> };
     readonly removeSite: { readonly request: { readonly id: SiteId }; readonly answer: { readonly removed: boolean } };
-    readonly operators: { readonly request: { readonly site: SiteId | null }; readonly answer: { readonly operators: readonly OperatorRecord[] } };
-    readonly operator: { readonly request: { readonly name: OperatorName }; readonly answer: { readonly operator: OperatorRecord | null } };
-    readonly putOperator: { readonly request: { readonly operator: OperatorRecord }; readonly answer: Record<string, never> };
-    readonly removeOperator: { readonly request: { readonly name: OperatorName }; readonly answer: { readonly removed: boolean } };
+    readonly operators: {
+      readonly request: { readonly site: SiteId | null };
+      readonly answer: { readonly operators: readonly OperatorRecord[] };
+    };
+    readonly operator: {
+      readonly request: { readonly name: OperatorName };
+      readonly answer: { readonly operator: OperatorRecord | null };
+    };
+    readonly putOperator: {
+      readonly request: { readonly operator: OperatorRecord };
+      readonly answer: Record<string, never>;
+    };
+    readonly removeOperator: {
+      readonly request: { readonly name: OperatorName };
+      readonly answer: { readonly removed: boolean };
+    };
     /** For doctor and /readyz: answers when the database does. */
-    readonly ping: { readonly request: Record<string, never>; readonly answer: { readonly engine: string; readonly version: string; readonly migration: string } };
+    readonly ping: {
+      readonly request: Record<string, never>;
+      readonly answer: { readonly engine: string; readonly version: string; readonly migration: string };
+    };
   };
   readonly casts: Record<never, never>;
 };
@@ -127,8 +155,14 @@ export interface RoomCopy {
 /** A disposable copy: a miss has a reason, a failure is a miss. The actor is named `cache`. */
 export type CacheProtocol = {
   readonly calls: {
-    readonly readSession: { readonly request: { readonly session: string }; readonly answer: { readonly copy: SessionCopy | null; readonly reason: string } };
-    readonly readRoom: { readonly request: { readonly room: RoomId }; readonly answer: { readonly copy: RoomCopy | null; readonly reason: string } };
+    readonly readSession: {
+      readonly request: { readonly session: string };
+      readonly answer: { readonly copy: SessionCopy | null; readonly reason: string };
+    };
+    readonly readRoom: {
+      readonly request: { readonly room: RoomId };
+      readonly answer: { readonly copy: RoomCopy | null; readonly reason: string };
+    };
   };
   readonly casts: {
     readonly writeSession: { readonly session: string; readonly copy: SessionCopy; readonly ttlMs: number };

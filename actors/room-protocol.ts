@@ -2,7 +2,7 @@
 // Its followers are addressed by name (session, operators), never by a kept pid.
 
 import { type Address, keyed, keyedIfAlive } from '../runtime/mod.ts';
-import type { ChatMessage, ConversationView, Page, VisitorCard, VisitorLevel } from './chat.ts';
+import type { ChatMessage, Contact, ConversationView, Page, VisitorCard, VisitorLevel } from './chat.ts';
 import type { OperatorName, RoomId, SiteId } from './ids.ts';
 
 /** How a repeat of an operator's stanza is known (XEP-0359 origin-id; else id and stream, RFC 6120 8.1.3). */
@@ -49,13 +49,24 @@ export type RoomProtocol = {
         readonly sites: readonly SiteId[];
         readonly key: StanzaKey;
         readonly text: string;
+        /** What his actor knows of his streams: those there are, and those lost less than 5 minutes ago. */
+        readonly streams: { readonly live: readonly string[]; readonly lost: readonly string[] };
       };
       readonly answer: Said;
     };
     /** An operator follows until he unfollows or 30 s pass; repeated every 10 s with what he has. */
     readonly follow: {
-      readonly request: { readonly operator: OperatorName; readonly sites: readonly SiteId[]; readonly afterSeq: number };
+      readonly request: {
+        readonly operator: OperatorName;
+        readonly sites: readonly SiteId[];
+        readonly afterSeq: number;
+      };
       readonly answer: { readonly conversation: ConversationView | null; readonly messages: readonly ChatMessage[] };
+    };
+    /** For an operator who addresses a visitor that is not among his contacts, and for `!info`. */
+    readonly describe: {
+      readonly request: { readonly sites: readonly SiteId[] };
+      readonly answer: { readonly contact: Contact; readonly card: VisitorCard | null };
     };
     readonly history: {
       readonly request: { readonly before: number | null; readonly limit: number };
@@ -87,6 +98,8 @@ export type RoomProtocol = {
     /** An operator's client has confirmed up to this seq: the visitor sees it as read. */
     readonly operatorRead: { readonly operator: OperatorName; readonly seq: number };
     readonly unfollow: { readonly operator: OperatorName };
+    /** From the site, when nothing was said for long: the room judges for itself whether silence closes it. */
+    readonly expire: Record<string, never>;
     /** `!push`: to the visitor's page, at most once. */
     readonly navigate: { readonly operator: OperatorName; readonly url: string };
     readonly command: { readonly operator: OperatorName; readonly name: string; readonly body: string };

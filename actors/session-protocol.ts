@@ -2,7 +2,15 @@
 // The edge and the session's room speak to it; it answers the edge's outbox by casts (edge-protocol.ts).
 
 import { type Address, keyed, keyedIfAlive } from '../runtime/mod.ts';
-import type { ChatMessage, ConversationState, ConversationView, Page, SessionEvent, VisitorCard, VisitorLevel } from './chat.ts';
+import type {
+  ChatMessage,
+  ConversationState,
+  ConversationView,
+  Page,
+  SessionEvent,
+  VisitorCard,
+  VisitorLevel,
+} from './chat.ts';
 import type { ConversationId, SessionId, SiteId } from './ids.ts';
 
 /** Every request from the edge names the site: the edge has verified the token that binds the two. */
@@ -27,7 +35,10 @@ export type SessionProtocol = {
       readonly request: { readonly site: SiteId; readonly card: VisitorCard };
       readonly answer: { readonly verified: boolean };
     };
-    readonly read: { readonly request: { readonly site: SiteId; readonly seq: number }; readonly answer: Record<string, never> };
+    readonly read: {
+      readonly request: { readonly site: SiteId; readonly seq: number };
+      readonly answer: Record<string, never>;
+    };
     readonly close: { readonly request: { readonly site: SiteId }; readonly answer: Record<string, never> };
     readonly rate: {
       readonly request: { readonly site: SiteId; readonly score: number; readonly comment: string | null };

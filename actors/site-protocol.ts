@@ -1,7 +1,7 @@
 // Owns what a site understands: the family `site`, keyed by site id: who is on duty, which conversations are there.
 // An unknown site fails in init with `unknownSite`, so no actor stays for a name that somebody made up.
 
-import { type Address, keyed } from '../runtime/mod.ts';
+import { type Address, keyed, keyedIfAlive } from '../runtime/mod.ts';
 import type { Contact, SiteView } from './chat.ts';
 import type { OperatorName, SiteId } from './ids.ts';
 
@@ -9,7 +9,10 @@ export type SiteProtocol = {
   readonly calls: {
     readonly describe: { readonly request: Record<string, never>; readonly answer: SiteView };
     /** Contacts with an open conversation, or one closed less than 10 minutes ago. */
-    readonly contacts: { readonly request: Record<string, never>; readonly answer: { readonly contacts: readonly Contact[] } };
+    readonly contacts: {
+      readonly request: Record<string, never>;
+      readonly answer: { readonly contacts: readonly Contact[] };
+    };
   };
   readonly casts: {
     /** A level, from each operator of the site: on change and every 30 s while he has a stream. */
@@ -32,4 +35,8 @@ export type SiteProtocol = {
 
 export function siteAt(site: SiteId): Address<SiteProtocol> {
   return keyed('site', site);
+}
+
+export function siteIfAlive(site: SiteId): Address<SiteProtocol> {
+  return keyedIfAlive('site', site);
 }

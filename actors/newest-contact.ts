@@ -1,0 +1,20 @@
+// Owns which of two reports of one conversation is the newer: they come on two ways, from the room and from the site.
+// It is pure. Conversation ids begin with their time, and a conversation only goes from waiting to active to closed.
+
+import type { Contact, ConversationState } from './chat.ts';
+
+type Standing = Pick<Contact, 'conversation' | 'state' | 'operator' | 'lastSeq' | 'lastAt' | 'closedAt'>;
+
+const order: { readonly [state in ConversationState]: number } = { waiting: 0, active: 1, closed: 2 };
+
+/** The visitor as the news has him; the conversation as whoever knows more of it has it. */
+export function newestContact(known: Contact | undefined, news: Contact): Contact {
+  if (known === undefined || !isOlder(news, known)) return news;
+  const { conversation, state, operator, lastSeq, lastAt, closedAt } = known;
+  return { ...news, conversation, state, operator, lastSeq, lastAt, closedAt };
+}
+
+function isOlder(a: Standing, b: Standing): boolean {
+  if (a.conversation !== b.conversation) return a.conversation < b.conversation;
+  return order[a.state] < order[b.state] || (a.state === b.state && a.lastSeq < b.lastSeq);
+}

@@ -1,0 +1,189 @@
+// Owns a room's way to the store: from a wish to entries, numbered and sent in order, to the answer after the commit.
+// It never shows or acknowledges what is not committed, and never waits inside a handler.
+
+import { type CastOutcome, type Context, type From, stop } from '../runtime/mod.ts';
+import type { Group, Rejection } from './append-pipeline.ts';
+import { compose, type Wish } from './composition.ts';
+import { refusal } from './errors.ts';
+import { history } from './history-protocol.ts';
+import {
+  pendingEntriesMax,
+  repeatMaxMs,
+  repeatMinMs,
+  roomAppendDeadlineMs,
+  waiterPatienceMs,
+  waitersPerMessageMax,
+} from './limits.ts';
+import type { Said } from './room-protocol.ts';
+import { namesFrom, type Pending, projectedHead, type RoomState, remember } from './room-state.ts';
+import { tellEntry, tellSite } from './room-telling.ts';
+import { advance, extended, messageOf } from './timeline.ts';
+
+type PendingGroup = Group<Pending>;
+
+/** Answers `from` after the commit, or with what stood in its way. Null: nobody waits. */
+export function write(state: RoomState, wish: Wish, from: From | null, context: Context): void {
+  const composition = compose(projectedHead(state), wish, { room: state.room, names: namesFrom(context) });
+  const waiters = from === null ? [] : [from];
+  if ('refusal' in composition) return refuseAll(waiters, composition.refusal, context);
+  const waiting = state.pipeline.entries;
+  if (waiting + composition.entries.length > pendingEntriesMax) {
+    context.count('parla_room_throttled');
+    return refuseAll(waiters, refusal('throttled', 'too much of this conversation awaits its commit'), context);
+  }
+  state.pipeline.add({ wish, since: context.monotonic(), waiters }, composition.entries);
+  // Otherwise it waits behind what is being repeated.
+  if (state.pipeline.step() === 'send') pump(state, context);
+}
+
+/** A repeat of what is under way waits with the first. */
+export function join(group: PendingGroup, from: From, context: Context): void {
+  const { wish: pending } = group;
+  if (pending.waiters.length >= waitersPerMessageMax) {
+    context.refuse(from, refusal('throttled', 'too many wait for this message'));
+    return;
+  }
+  pending.waiters = [...pending.waiters, from];
+}
+
+/** After a pause: the same (id, seq, text) again, and nothing later before it. */
+export function writeAgain(state: RoomState, context: Context): CastOutcome {
+  state.pipeline.again();
+  return pump(state, context);
+}
+
+/** Does whatever the outcomes known by now allow. */
+function pump(state: RoomState, context: Context): CastOutcome {
+  for (;;) {
+    if (!settleAll(state, context)) return giveUp(state, context);
+    switch (state.pipeline.step()) {
+      case 'wait':
+        return undefined;
+      case 'backOff':
+        backOff(state, context);
+        return undefined;
+      case 'compose':
+        if (!composeAnew(state, context)) return giveUp(state, context);
+        break;
+      case 'send':
+        send(state, context);
+    }
+  }
+}
+
+function send(state: RoomState, context: Context): void {
+  for (const group of state.pipeline.take()) {
+    const { entries } = group;
+    context.ask(history, 'append', { entries }, { deadlineMs: roomAppendDeadlineMs }, (result) => {
+      state.pipeline.answered(group, result.ok ? result.value : null);
+      return pump(state, context);
+    });
+  }
+}
+
+/** False when another owner writes this room. */
+function settleAll(state: RoomState, context: Context): boolean {
+  for (let settled = state.pipeline.settle(); settled !== null; settled = state.pipeline.settle()) {
+    if (settled.type === 'conflict') return false;
+    state.repeatMs = 0;
+    if (settled.type === 'stored') commit(state, settled.group, context);
+    else if (!reject(state, settled.group, settled.outcome, context)) return false;
+  }
+  return true;
+}
+
+function commit(state: RoomState, { entries, wish: { wish, waiters } }: PendingGroup, context: Context): void {
+  for (const entry of entries) {
+    state.timeline = extended(state.timeline, entry);
+    const said = messageOf(entry);
+    if (said !== null) {
+      const { id, seq, at, from, cmid, text } = said;
+      remember(state, { id, seq, at, author: from.id, cmid, text });
+      if (from.kind === 'visitor') state.visitorRead = seq;
+      else state.operatorRead = seq;
+    }
+    tellEntry(state, entry, context);
+  }
+  if (entries.length > 0) {
+    state.dirty = true;
+    tellSite(state, context);
+  }
+  const answer = answerTo(wish, state);
+  for (const from of waiters) context.reply(from, answer);
+}
+
+function answerTo(wish: Wish, { timeline }: RoomState): unknown {
+  switch (wish.type) {
+    case 'say':
+    case 'answer': {
+      const said = timeline.messages.findLast((message) => message.id === wish.id);
+      if (said === undefined) throw new Error('a message was committed and is not in the timeline');
+      return { id: said.id, seq: said.seq, at: said.at } satisfies Said;
+    }
+    case 'identify':
+      return { verified: timeline.head.card?.verified ?? false };
+    default:
+      return {};
+  }
+}
+
+/** It was not stored and will not be. False when the store knows more of this room than its owner. */
+function reject(
+  state: RoomState,
+  { wish: { wish, waiters } }: PendingGroup,
+  outcome: Rejection,
+  context: Context,
+): boolean {
+  if (outcome.type === 'failed') {
+    refuseAll(waiters, refusal('invalid', 'the store cannot keep this', { field: 'text' }), context);
+    return true;
+  }
+  const { id, seq, at, text, pos } = outcome.entry;
+  const sameText = wish.type === 'answer' || (wish.type === 'say' && wish.text === text);
+  if (sameText && seq !== null) for (const from of waiters) context.reply(from, { id, seq, at } satisfies Said);
+  else refuseAll(waiters, otherText, context);
+  return pos <= state.timeline.head.pos;
+}
+
+export const otherText = refusal('invalid', 'this cmid came before with another text', { field: 'cmid' });
+
+/** What stood behind a rejected one gets the numbers that are free, and perhaps another meaning. */
+function composeAnew(state: RoomState, context: Context): boolean {
+  let { head } = state.timeline;
+  const of = { room: state.room, names: namesFrom(context) };
+  return state.pipeline.composeAnew(({ wish: { wish, waiters } }) => {
+    const composition = compose(head, wish, of);
+    if ('refusal' in composition) {
+      refuseAll(waiters, composition.refusal, context);
+      return null;
+    }
+    head = composition.entries.reduce(advance, head);
+    return composition.entries;
+  });
+}
+
+/** The store does not answer: senders are told after a while, and the room goes on repeating by itself. */
+function backOff(state: RoomState, context: Context): void {
+  const now = context.monotonic();
+  for (const { wish: pending } of state.pipeline.groups) {
+    if (now - pending.since < waiterPatienceMs) continue;
+    refuseAll(pending.waiters, refusal('unavailable', 'the store does not answer'), context);
+    pending.waiters = [];
+  }
+  state.repeatMs = Math.min(repeatMaxMs, Math.max(repeatMinMs, state.repeatMs * 2));
+  context.count('parla_room_repeats');
+  context.startTimer('appendAgain', state.repeatMs);
+}
+
+/** Somebody else wrote this room: the next message makes it again from the store. */
+function giveUp(state: RoomState, context: Context): CastOutcome {
+  context.count('parla_room_conflicts');
+  for (const { wish: pending } of state.pipeline.groups) {
+    refuseAll(pending.waiters, refusal('unavailable', 'this room is read anew from the store'), context);
+  }
+  return stop('normal');
+}
+
+function refuseAll(waiters: readonly From[], why: ReturnType<typeof refusal>, context: Context): void {
+  for (const from of waiters) context.refuse(from, why);
+}

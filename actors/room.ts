@@ -1,0 +1,147 @@
+// Owns the actor of one room: each message it understands, as a sentence. A visitor has one room for life at a site.
+// It decides nothing of its own: composition, routing, repeats and the pipeline hold the rules.
+
+import { type CastOutcome, type Context, defineBehaviour, type From, passivate } from '../runtime/mod.ts';
+import { refusal } from './errors.ts';
+import { newMessageId, roomId, sessionOf } from './ids.ts';
+import { copyWriteMs, roomIdleMs, roomRepeatMs, roomTickMs } from './limits.ts';
+import { beginEmpty, whenLoaded, writeCopy } from './room-loading.ts';
+import type { RoomProtocol } from './room-protocol.ts';
+import { follow, pastPage, view } from './room-reading.ts';
+import { answer, say } from './room-saying.ts';
+import { contactOf, newRoomState, type RoomState, siteRefusal } from './room-state.ts';
+import { operatorTyping, tellSession, tellSite, tellVisitor, visitorTyping } from './room-telling.ts';
+import { write, writeAgain } from './room-writing.ts';
+import { mayRead } from './routing.ts';
+import { isOpen } from './timeline.ts';
+
+export const room = defineBehaviour<RoomProtocol, { readonly key: string }, RoomState>({
+  name: 'room',
+
+  init({ key }, context) {
+    const id = roomId(key);
+    if (id === null) throw new Error('a room was addressed by something that is no room id');
+    context.startTimer('tick', roomTickMs);
+    return newRoomState(id, sessionOf(id), context.monotonic());
+  },
+
+  calls: {
+    view: deferred((state, { site }, from, context) => view(state, site, from, context)),
+    say(state, request, context, from) {
+      if (request.fresh) beginEmpty(state);
+      whenLoaded(state, context, from, (later) => say(state, request, from, later));
+      return undefined;
+    },
+    answer: deferred(answer),
+    follow: deferred(follow),
+    describe: deferred((state, { sites }, from, context) => {
+      const refused = siteRefusal(state, sites);
+      const contact = contactOf(state);
+      if (refused !== null || contact === null)
+        context.refuse(from, refused ?? refusal('notFound', 'nobody wrote here'));
+      else context.reply(from, { contact, card: state.timeline.head.card });
+    }),
+    history: deferred(pastPage),
+    identify: deferred((state, { site, card }, from, context) => {
+      if (state.timeline.head.site !== site) context.refuse(from, refusal('notFound', 'this visitor never wrote'));
+      else write(state, { type: 'identify', card, ...dated(context) }, from, context);
+    }),
+    close: deferred((state, { by, sites }, from, context) => {
+      const refused = sites === null ? null : siteRefusal(state, sites);
+      if (refused !== null) context.refuse(from, refused);
+      else if (state.timeline.head.site === null && state.pipeline.idle) context.reply(from, {});
+      else write(state, { type: 'close', by, ...dated(context) }, from, context);
+    }),
+    rate: deferred((state, { score, comment }, from, context) => {
+      write(state, { type: 'rate', score, comment, ...dated(context) }, from, context);
+    }),
+  },
+
+  casts: {
+    visitor(state, { level, page }, context) {
+      whenLoaded(state, context, null, (later) => {
+        const changed = level !== state.level || JSON.stringify(page) !== JSON.stringify(state.page);
+        state.level = level;
+        state.page = page;
+        // The session repeats its level, and gets the conversation's in return.
+        tellSession(state, later);
+        if (changed) tellSite(state, later);
+      });
+    },
+    visitorTyping(state, { on }, context) {
+      if (on !== state.visitorTyping || on) visitorTyping(state, on, context);
+    },
+    visitorRead(state, { seq }, context) {
+      whenLoaded(state, context, null, () => {
+        const read = Math.min(seq, state.timeline.head.seq);
+        if (read <= state.visitorRead) return;
+        state.visitorRead = read;
+        state.dirty = true;
+      });
+    },
+    operatorTyping(state, { operator, name, on }, context) {
+      if (isOpen(state.timeline.head) && mayRead(state.timeline.head.conversation, operator)) {
+        operatorTyping(state, on ? name : null, context);
+      }
+    },
+    operatorRead(state, { operator, seq }, context) {
+      whenLoaded(state, context, null, (later) => {
+        const read = Math.min(seq, state.timeline.head.seq);
+        if (read <= state.operatorRead || !mayRead(state.timeline.head.conversation, operator)) return;
+        state.operatorRead = read;
+        state.dirty = true;
+        tellVisitor(state, { type: 'read', seq: read }, later);
+      });
+    },
+    unfollow(state, { operator }) {
+      state.followers.delete(operator);
+    },
+    expire(state, _, context) {
+      whenLoaded(state, context, null, (later) => {
+        if (isOpen(state.timeline.head)) write(state, { type: 'expire', ...dated(later) }, null, later);
+      });
+    },
+    navigate(state, { operator, url }, context) {
+      if (mayRead(state.timeline.head.conversation, operator)) tellVisitor(state, { type: 'navigate', url }, context);
+    },
+    command(state, { operator, name, body }, context) {
+      if (mayRead(state.timeline.head.conversation, operator))
+        tellVisitor(state, { type: 'command', name, body }, context);
+    },
+  },
+
+  timers: {
+    appendAgain: (state, context) => writeAgain(state, context),
+    announce: (state, context) => tellSite(state, context),
+    visitorTypingOff: (state, context) => visitorTyping(state, false, context),
+    operatorTypingOff: (state, context) => operatorTyping(state, null, context),
+    tick,
+  },
+
+  terminate(state, _, context) {
+    writeCopy(state, context);
+  },
+});
+
+type Deferrable<Q, A> = (state: RoomState, request: Q, from: From<A>, context: Context) => void;
+
+/** A call that is answered once the room was read from the stores. */
+function deferred<Q, A>(handler: Deferrable<Q, A>) {
+  return (state: RoomState, request: Q, context: Context, from: From<A>): undefined => {
+    whenLoaded(state, context, from, (later) => handler(state, request, from, later));
+  };
+}
+
+function dated(context: Context) {
+  return { id: newMessageId(context.now(), context.randomBytes(10)), at: context.now() };
+}
+
+function tick(state: RoomState, context: Context): CastOutcome {
+  const now = context.monotonic();
+  context.startTimer('tick', roomTickMs);
+  for (const [operator, until] of state.followers) if (until <= now) state.followers.delete(operator);
+  if (isOpen(state.timeline.head) && now - state.announcedAt >= roomRepeatMs) tellSite(state, context);
+  if (now - state.copiedAt >= copyWriteMs) writeCopy(state, context);
+  const needed = state.followers.size > 0 || !state.pipeline.idle || state.deferred.length > 0;
+  return needed || now - state.touchedAt < roomIdleMs ? undefined : passivate;
+}

@@ -1,0 +1,62 @@
+// Owns what a living session holds: the visitor's level and page, his card, and what the edge was told.
+// It is data; session-loading fills it from the cache, session-room keeps it level with the room.
+
+import type { Context, From } from '../runtime/mod.ts';
+import type { Page, VisitorCard, VisitorLevel } from './chat.ts';
+import type { RoomId, SessionId, SiteId } from './ids.ts';
+
+export interface SessionState {
+  readonly session: SessionId;
+  readonly room: RoomId;
+  site: SiteId | null;
+  known: 'no' | 'loading' | 'yes';
+  deferred: { readonly from: From | null; readonly go: (context: Context) => void }[];
+  /** Null: only the room can say. */
+  chatted: boolean | null;
+  /** The edge made this visitor's token, and he did nothing durable since. */
+  fresh: boolean;
+  /** A message was sent in this life, whatever became of it. */
+  tried: boolean;
+  level: VisitorLevel | null;
+  page: Page | null;
+  card: VisitorCard | null;
+  /** The card is not durable yet: it goes to the room with the next message. */
+  cardWaits: boolean;
+  visitorRead: number;
+  /** The last message that the edge's log has, as far as this actor knows. */
+  edgeSeq: number;
+  /** The conversation's state that the edge was told; null when this life does not know. */
+  told: string | null;
+  open: boolean;
+  syncing: boolean;
+  copyVersion: number;
+  dirty: boolean;
+  copiedAt: number;
+  touchedAt: number;
+}
+
+export function newSessionState(session: SessionId, room: RoomId, now: number): SessionState {
+  return {
+    session,
+    room,
+    site: null,
+    known: 'no',
+    deferred: [],
+    chatted: null,
+    fresh: false,
+    tried: false,
+    level: null,
+    page: null,
+    card: null,
+    cardWaits: false,
+    visitorRead: 0,
+    edgeSeq: 0,
+    told: null,
+    open: false,
+    syncing: false,
+    copyVersion: 0,
+    dirty: false,
+    copiedAt: now,
+    touchedAt: now,
+  };
+}
