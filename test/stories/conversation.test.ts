@@ -11,7 +11,7 @@ import type { OperatorEvent } from '../support/story-operator.ts';
 import { launchBrowser, StoryPage } from '../support/story-page.ts';
 import { Stage } from '../support/story-stage.ts';
 
-const skip = needs('chromium') || needs('slixmpp');
+const skip = needs('chromium', 'slixmpp');
 
 let stage: Stage;
 let browser: Browser;

@@ -4,6 +4,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { type NodeProcess, until } from '../../bench/mod.ts';
+import { pythonPath } from './needs.ts';
 
 const script = fileURLToPath(new URL('./story-operator.py', import.meta.url));
 const seenMsMax = 20_000;
@@ -58,7 +59,7 @@ export class StoryOperator {
 
   constructor(name: string) {
     this.name = name;
-    this.#child = spawn('/usr/bin/python3', ['-u', script], { stdio: ['pipe', 'pipe', 'pipe'] });
+    this.#child = spawn(pythonPath, ['-u', script], { stdio: ['pipe', 'pipe', 'pipe'] });
     let rest = '';
     this.#child.stdout?.setEncoding('utf8').on('data', (text: string) => {
       const lines = (rest + text).split('\n');

@@ -3,6 +3,7 @@
 
 import { type Browser, type BrowserContext, chromium, type Locator, type Page } from 'playwright-core';
 import { until } from '../../bench/mod.ts';
+import { chromiumPath } from './needs.ts';
 
 const seenMsMax = 20_000;
 const flags = ['--no-sandbox', '--disable-gpu', '--disable-background-networking'];
@@ -24,7 +25,7 @@ export interface Screen {
 const desktop: Screen = { width: 1280, height: 800 };
 
 export function launchBrowser(): Promise<Browser> {
-  return chromium.launch({ executablePath: '/usr/bin/chromium', args: flags });
+  return chromium.launch({ executablePath: chromiumPath, args: flags });
 }
 
 export class StoryPage {
