@@ -121,7 +121,10 @@ function flush(state: HistoryState, context: Context): void {
 
 function append(state: HistoryState, context: Context): void {
   const { flushing } = state;
-  if (flushing.length === 0) return flush(state, context);
+  if (flushing.length === 0) {
+    flush(state, context);
+    return;
+  }
   context.count('parla_history_flushes');
   const groups = flushing.map(({ entries }) => entries);
   context.ask(store, 'append', { groups }, { deadlineMs: storeAppendDeadlineMs }, (result) => {

@@ -92,7 +92,8 @@ function push(order: Order): void {
   const { state, typed, rest, context } = order;
   const url = URL.canParse(rest) ? new URL(rest) : null;
   if (url === null || (url.protocol !== 'https:' && url.protocol !== 'http:')) {
-    return say(order, 'Nothing was done: "!push" needs a whole address, such as https://example.com/page.');
+    say(order, 'Nothing was done: "!push" needs a whole address, such as https://example.com/page.');
+    return;
   }
   context.cast(roomAt(roomOf(typed.session)), 'navigate', { operator: state.record.name, url: url.href });
   say(order, `The visitor is sent to ${url.href}`);
@@ -101,7 +102,8 @@ function push(order: Order): void {
 function rename(order: Order, field: 'name' | 'email' | 'phone'): void {
   const { typed, rest, context, visitor } = order;
   if (rest === '' || rest.length > valueUnitsMax) {
-    return say(order, `Nothing was done: "!${field}" needs a value of 1 to ${valueUnitsMax} characters.`);
+    say(order, `Nothing was done: "!${field}" needs a value of 1 to ${valueUnitsMax} characters.`);
+    return;
   }
   const card = { [field]: rest, verified: false };
   context.ask(roomAt(visitor.contact.room), 'identify', { site: visitor.contact.site, card }, read, (result) => {
@@ -114,7 +116,8 @@ function showHistory(order: Order): void {
   const { typed, rest, context, visitor } = order;
   const wanted = rest === '' ? historyLinesDefault : Number(rest);
   if (!Number.isInteger(wanted) || wanted < 1 || wanted > commandHistoryLinesMax) {
-    return say(order, `Nothing was done: "!history" shows 1 to ${commandHistoryLinesMax} lines.`);
+    say(order, `Nothing was done: "!history" shows 1 to ${commandHistoryLinesMax} lines.`);
+    return;
   }
   const answered = (result: Result<{ readonly messages: readonly ChatMessage[] }>) => {
     if (result.ok) say(order, result.value.messages.map(lineText).join('\n'));

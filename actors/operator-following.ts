@@ -26,7 +26,10 @@ export function followAll(state: OperatorState, context: Context): void {
 
 /** One contact changed: he may want it now, or no longer, or there is news. */
 export function followContact(state: OperatorState, contact: Contact, context: Context): void {
-  if (!wants(state, contact)) return leave(state, contact.room, context);
+  if (!wants(state, contact)) {
+    leave(state, contact.room, context);
+    return;
+  }
   if (state.delivery.streams === 0) return;
   const followed = state.followed.get(contact.room);
   if (state.delivery.confirmed(contact.room) === null) readMarks(state, [contact], context);

@@ -12,7 +12,10 @@ import { pastOf, timelineOf } from './timeline.ts';
 /** Runs `go` now, or when the room was read; refuses the caller when it cannot be. */
 export function whenLoaded(state: RoomState, context: Context, from: From | null, go: Deferred['go']): void {
   state.touchedAt = context.monotonic();
-  if (state.loaded === 'yes') return go(context);
+  if (state.loaded === 'yes') {
+    go(context);
+    return;
+  }
   if (state.deferred.length >= deferredMax) {
     if (from !== null) context.refuse(from, refusal('throttled', 'too many wait for this room'));
     return;

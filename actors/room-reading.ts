@@ -27,9 +27,8 @@ interface Followed {
 
 export function view(state: RoomState, site: SiteId, from: From<View>, context: Context): void {
   const { head } = state.timeline;
-  if (head.site !== null && head.site !== site)
-    return context.refuse(from, refusal('notFound', 'no such conversation'));
-  context.reply(from, { conversation: viewOf(state.timeline, state), card: head.card });
+  if (head.site !== null && head.site !== site) context.refuse(from, refusal('notFound', 'no such conversation'));
+  else context.reply(from, { conversation: viewOf(state.timeline, state), card: head.card });
 }
 
 /** The follower has everything up to `afterSeq`; he gets what comes next, and is told of news until his lease ends. */
@@ -41,13 +40,20 @@ export function follow(
 ): void {
   const { operator, sites, afterSeq } = request;
   const refused = siteRefusal(state, sites);
-  if (refused !== null) return context.refuse(from, refused);
+  if (refused !== null) {
+    context.refuse(from, refused);
+    return;
+  }
   const conversation = viewOf({ ...state.timeline, messages: [] }, state);
-  if (!mayRead(state.timeline.head.conversation, operator)) return context.reply(from, { conversation, messages: [] });
+  if (!mayRead(state.timeline.head.conversation, operator)) {
+    context.reply(from, { conversation, messages: [] });
+    return;
+  }
   lease(state, operator, context.monotonic());
   const { messages } = state.timeline;
   if (afterSeq + 1 >= (messages[0]?.seq ?? 0)) {
-    return context.reply(from, { conversation, messages: messages.filter((message) => message.seq > afterSeq) });
+    context.reply(from, { conversation, messages: messages.filter((message) => message.seq > afterSeq) });
+    return;
   }
   askPage(state, { before: null, after: afterSeq, limit: roomMessagesMax }, context, (page) => {
     if (page.ok) context.reply(from, { conversation, messages: page.value.messages });
@@ -65,7 +71,8 @@ export function pastPage(
   const older = state.timeline.messages.filter((message) => before === null || message.seq < before);
   const first = state.timeline.messages[0]?.seq ?? 1;
   if (older.length > limit || first === 1) {
-    return context.reply(from, { messages: older.slice(-limit), more: older.length > limit });
+    context.reply(from, { messages: older.slice(-limit), more: older.length > limit });
+    return;
   }
   askPage(state, { before, after: null, limit }, context, (page) => {
     if (page.ok) context.reply(from, page.value);

@@ -29,7 +29,10 @@ export function answer(
 ): void {
   const { operator, name, sites, key, text, streams } = request;
   const refused = siteRefusal(state, sites);
-  if (refused !== null) return context.refuse(from, refused);
+  if (refused !== null) {
+    context.refuse(from, refused);
+    return;
+  }
   const before = saidBefore(state, (spoken) => repeatsOperator(spoken, { operator, key, text, streams }));
   const wish = { type: 'answer', operator, name, cmid: stanzaCmid(key), text, ...dated(context) } as const;
   if (before === null) write(state, wish, from, context);

@@ -25,11 +25,15 @@ type PendingGroup = Group<Pending>;
 export function write(state: RoomState, wish: Wish, from: From | null, context: Context): void {
   const composition = compose(projectedHead(state), wish, { room: state.room, names: namesFrom(context) });
   const waiters = from === null ? [] : [from];
-  if ('refusal' in composition) return refuseAll(waiters, composition.refusal, context);
+  if ('refusal' in composition) {
+    refuseAll(waiters, composition.refusal, context);
+    return;
+  }
   const waiting = state.pipeline.entries;
   if (waiting + composition.entries.length > pendingEntriesMax) {
     context.count('parla_room_throttled');
-    return refuseAll(waiters, refusal('throttled', 'too much of this conversation awaits its commit'), context);
+    refuseAll(waiters, refusal('throttled', 'too much of this conversation awaits its commit'), context);
+    return;
   }
   state.pipeline.add({ wish, since: context.monotonic(), waiters }, composition.entries);
   // Otherwise it waits behind what is being repeated.

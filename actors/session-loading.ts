@@ -14,7 +14,10 @@ export function whenKnown(
   from: From | null,
   go: (context: Context) => void,
 ): void {
-  if (state.known === 'yes') return go(context);
+  if (state.known === 'yes') {
+    go(context);
+    return;
+  }
   if (state.deferred.length >= deferredMax) {
     if (from !== null) context.refuse(from, refusal('throttled', 'too many wait for this session'));
     return;

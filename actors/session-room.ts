@@ -16,8 +16,10 @@ interface View {
 
 export function viewRoom(state: SessionState, context: Context, then: (result: Result<View>) => void): void {
   const { site } = state;
-  if (site === null)
-    return then({ ok: false, error: refusal('notFound', 'nobody said of which site this session is') });
+  if (site === null) {
+    then({ ok: false, error: refusal('notFound', 'nobody said of which site this session is') });
+    return;
+  }
   context.ask(roomAt(state.room), 'view', { site }, {}, (result) => {
     if (result.ok) seen(state, result.value);
     then(result);
@@ -49,7 +51,10 @@ export function onConversation(
   const before = state.told;
   const now = toldOf(message);
   state.open = stands !== 'closed';
-  if (before === null || lastSeq > state.edgeSeq) return sync(state, context);
+  if (before === null || lastSeq > state.edgeSeq) {
+    sync(state, context);
+    return;
+  }
   state.told = now;
   if (now === before) return;
   const event = { type: 'conversation', id, state: stands, operator } as const;

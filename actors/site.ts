@@ -101,7 +101,10 @@ export const site = defineBehaviour<SiteProtocol, { readonly key: string }, Site
 /** A level of an operator. In return he gets all contacts and colleagues, so that whatever was lost is repaired. */
 function onOperator(state: SiteState, message: SiteProtocol['casts']['operator'], context: Context): void {
   const { operator, name, attached, available, show, status } = message;
-  if (!attached) return leave(state, operator, context);
+  if (!attached) {
+    leave(state, operator, context);
+    return;
+  }
   const before = state.operators.get(operator);
   const until = context.monotonic() + levelLeaseMs;
   const onDuty: OnDuty = { name, available, show: showOf(show), status, until };
