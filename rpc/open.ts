@@ -21,7 +21,7 @@ export async function open(services: Services, params: OpenParams, caller: Calle
   const visitor = visitorOf(services, params.visitor, site);
   const waitMs =
     visitor === null
-      ? services.throttle.open(caller.address, site)
+      ? services.throttle.open(caller.address(), site)
       : services.throttle.visitor(visitor.session, 'rpcs');
   if (waitMs > 0) return failed('throttled', undefined, { retryAfterMs: waitMs });
   const found = await services.sites.find(site);

@@ -61,16 +61,20 @@ async function answer(parts: RpcEndpointParts, request: IncomingMessage, respons
 }
 
 function callerOf({ addresses }: RpcEndpointParts, request: IncomingMessage, response: ServerResponse): Caller {
-  const forwarded = request.headers['x-forwarded-for'];
   return {
     origin: request.headers.origin ?? null,
-    address: addresses.keyOf(request.socket.remoteAddress, Array.isArray(forwarded) ? forwarded.join(',') : forwarded),
+    address: () => addresses.keyOf(request.socket.remoteAddress, forwardedFor(request)),
     mayHold: true,
     whenGone: (run) => {
       response.once('close', run);
       return () => response.off('close', run);
     },
   };
+}
+
+function forwardedFor(request: IncomingMessage): string | undefined {
+  const value = request.headers['x-forwarded-for'];
+  return Array.isArray(value) ? value.join(',') : value;
 }
 
 /** `text/plain` so that a page on another origin needs no preflight. */

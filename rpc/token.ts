@@ -4,7 +4,7 @@
 //   token   = <site> . base64url(bits) . base64url(HMAC-SHA-256(secret, purpose, site, bits))
 //   session = s + base32(first 128 bits of SHA-256(purpose, site, bits))      one way, and the same after a rotation
 
-import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHmac, createSecretKey, hash, type KeyObject, randomBytes, timingSafeEqual } from 'node:crypto';
 import { base32, type SessionId, type SiteId, sessionId, siteId } from '../actors/mod.ts';
 import { tokenUnitsMax } from './limits.ts';
 
@@ -25,18 +25,19 @@ const sessionPurpose = 'parla visitor session 1';
 
 /** The previous secret is accepted while an installation rotates to a new one. */
 export function createTokens(secret: string, previousSecret: string | null): Tokens {
-  const secrets = previousSecret === null ? [secret] : [secret, previousSecret];
+  const key = createSecretKey(Buffer.from(secret));
+  const keys = previousSecret === null ? [key] : [key, createSecretKey(Buffer.from(previousSecret))];
   return {
     mint(site) {
       const bits = randomBytes(bitsBytes);
-      const token = `${site}.${bits.toString('base64url')}.${macOf(secret, site, bits).toString('base64url')}`;
+      const token = `${site}.${bits.toString('base64url')}.${macOf(key, site, bits).toString('base64url')}`;
       return { token, site, session: sessionOf(site, bits) };
     },
     verify(token) {
       const parts = partsOf(token);
       if (parts === null) return null;
       const { site, bits, mac } = parts;
-      const genuine = secrets.some((key) => timingSafeEqual(macOf(key, site, bits), mac));
+      const genuine = keys.some((one) => timingSafeEqual(macOf(one, site, bits), mac));
       return genuine ? { site, session: sessionOf(site, bits) } : null;
     },
   };
@@ -54,12 +55,12 @@ function partsOf(token: string): { readonly site: SiteId; readonly bits: Buffer;
   return site !== null && exact && bits.length === bitsBytes && mac.length === 32 ? { site, bits, mac } : null;
 }
 
-function macOf(secret: string, site: SiteId, bits: Uint8Array): Buffer {
-  return createHmac('sha256', secret).update(`${macPurpose}\0${site}\0`).update(bits).digest();
+function macOf(key: KeyObject, site: SiteId, bits: Uint8Array): Buffer {
+  return createHmac('sha256', key).update(`${macPurpose}\0${site}\0`).update(bits).digest();
 }
 
 function sessionOf(site: SiteId, bits: Uint8Array): SessionId {
-  const digest = createHash('sha256').update(`${sessionPurpose}\0${site}\0`).update(bits).digest();
+  const digest = hash('sha256', Buffer.concat([Buffer.from(`${sessionPurpose}\0${site}\0`), bits]), 'buffer');
   const id = sessionId(`s${base32(digest.subarray(0, bitsBytes))}`);
   if (id === null) throw new Error('a derived session id has no valid shape');
   return id;
