@@ -13,7 +13,7 @@ import {
   reply,
 } from '../runtime/mod.ts';
 import type { AccountsProtocol } from './accounts-protocol.ts';
-import { type BridgeProtocol, bridge } from './edge-protocol.ts';
+import { type BridgeProtocol, bridge, outbox } from './edge-protocol.ts';
 import { refusal } from './errors.ts';
 import type { OperatorName, SiteId } from './ids.ts';
 import { operatorsRememberedMax, storeAppendDeadlineMs, storeReadDeadlineMs } from './limits.ts';
@@ -141,6 +141,7 @@ function tellOperator(operator: OperatorName, change: Change, context: Context):
 }
 
 function tellSite(site: SiteId, context: Context): void {
+  context.cast(outbox, 'siteChanged', { site });
   context.cast(siteIfAlive(site), 'changed', {});
 }
 

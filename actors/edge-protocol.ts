@@ -17,6 +17,8 @@ export type OutboxProtocol = {
     readonly sync: { readonly session: SessionId; readonly conversation: ConversationView | null };
     /** A level: on change and every 30 s. */
     readonly site: { readonly site: SiteView };
+    /** Its settings changed, or it is there no more: what the edge remembers of it is forgotten. */
+    readonly siteChanged: { readonly site: SiteId };
   };
 };
 

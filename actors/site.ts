@@ -165,7 +165,10 @@ function readRecord(state: SiteState, context: Context): void {
       return undefined;
     }
     // Removed: whoever asks for it next is told that there is no such site.
-    if (result.value.site === null) return stop('normal');
+    if (result.value.site === null) {
+      context.cast(outbox, 'siteChanged', { site: state.record.id });
+      return stop('normal');
+    }
     state.record = result.value.site;
     tellOutbox(state, context);
     return undefined;
