@@ -4,7 +4,7 @@
 import { join } from 'node:path';
 import { chatBehaviours, chatFamilies } from '../actors/mod.ts';
 import { createRpcEdge, type RpcEdge } from '../rpc/mod.ts';
-import { type ActorNode, startNode, type ThreadEvent } from '../runtime/mod.ts';
+import { type ActorNode, type Counter, startNode, type ThreadEvent } from '../runtime/mod.ts';
 import { memoryCache, sqlStore } from '../stores/mod.ts';
 import { createXmppEdge, type XmppEdge } from '../xmpp/mod.ts';
 import { type Certificate, certificate } from './certificate.ts';
@@ -97,6 +97,7 @@ function makeEdges({ config, directory, log, health }: Place, tls: Certificate, 
     node,
     log: log.write,
     readiness: () => health.readiness(),
+    metricsExtra: () => counters(xmpp.stats().counted),
   });
   const xmpp = createXmppEdge({
     host: config.host,
@@ -136,10 +137,11 @@ async function startThreads({ config, directory, log, stops, fatal }: Place, edg
 
 async function listen({ config, directory, stops }: Place, { rpc, xmpp }: Edges): Promise<Ports> {
   for (const asset of await buildWebAssets({ cacheDir: join(directory.path, 'web') })) rpc.addRoute(asset);
+  // Before it listens: of its two ports the second may be the busy one.
+  stops.push('Jabber streams', () => xmpp.close());
   const jabber = await xmpp.listen().catch((error: unknown) => {
     throw portError(error, config, ['xmppPort', 'xmppsPort']);
   });
-  stops.push('Jabber streams', () => xmpp.close());
   const http = await rpc.listen().catch((error: unknown) => {
     throw portError(error, config, ['httpPort']);
   });
@@ -148,6 +150,11 @@ async function listen({ config, directory, stops }: Place, { rpc, xmpp }: Edges)
     await rpc.close();
   });
   return { http: http.port, xmpp: jabber.port, xmpps: jabber.tlsPort };
+}
+
+/** One metric of the Jabber edge for /metrics, which rpc/ serves. */
+function counters(counted: { readonly [event: string]: number }): readonly Counter[] {
+  return Object.entries(counted).map(([event, value]) => ({ metric: 'xmpp_events_total', labels: { event }, value }));
 }
 
 function notStarted(): never {

@@ -31,6 +31,7 @@ export function readyText(ready: Ready): string {
     '',
     'Open the demo page, write something, and answer from the Jabber client.',
     '',
+    '',
   ].join('\n');
 }
 
