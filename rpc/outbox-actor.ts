@@ -53,6 +53,7 @@ export function outboxActor({ clock, outboxes, polls, levels, sites, counts }: O
         if (outbox.log.sync(conversation, clock.monotonic()) === 'added') polls.wake(outbox);
       },
       site: (_, { site }) => sites.learn(site),
+      siteChanged: (_, { site }) => sites.changed(site),
     },
   });
 }

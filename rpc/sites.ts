@@ -49,6 +49,16 @@ export class Sites {
     if (before?.view.online !== view.online) this.#onOnline(view.id);
   }
 
+  /** Its settings changed, or it is there no more: asked for again at once; until the answer the old copy is a last resort. */
+  changed(site: SiteId): void {
+    this.#unknown.delete(site);
+    this.#asking.delete(site);
+    const known = this.#known.get(site);
+    if (known === undefined) return;
+    this.#known.set(site, { ...known, at: Number.NEGATIVE_INFINITY });
+    void this.find(site);
+  }
+
   /** What is known without asking, however old. */
   peek(site: SiteId): SiteView | null {
     return this.#known.get(site)?.view ?? null;
@@ -66,7 +76,9 @@ export class Sites {
   #ask(site: SiteId, isNew: boolean): Promise<Outcome<SiteView>> {
     const waitMs = isNew ? take(this.#budget, lookups, this.#clock.monotonic()) : 0;
     if (waitMs > 0) return Promise.resolve(failed('throttled', undefined, { retryAfterMs: waitMs }));
-    const asking = this.#describe(site).finally(() => this.#asking.delete(site));
+    const asking = this.#describe(site).finally(() => {
+      if (this.#asking.get(site) === asking) this.#asking.delete(site);
+    });
     this.#asking.set(site, asking);
     return asking;
   }

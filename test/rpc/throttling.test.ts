@@ -90,6 +90,34 @@ describe('newcomers', () => {
   });
 });
 
+describe('a site whose settings change', () => {
+  const origin = (edge: TestEdge, from: string) =>
+    edge.post(
+      { jsonrpc: '2.0', id: 1, method: 'session.open', params: { site: 'demo' } },
+      { headers: { 'content-type': 'application/json', origin: from } },
+    );
+
+  it('is asked for again at once', async (test) => {
+    const edge = await startEdge(test);
+    assert.equal((await origin(edge, 'https://evil.example')).status, 200);
+    edge.chat.putSite({ id: 'demo', origins: ['https://shop.example'] });
+    edge.chat.changed('demo');
+    assert.equal((await origin(edge, 'https://evil.example')).status, 403);
+    assert.equal((await origin(edge, 'https://shop.example')).status, 200);
+  });
+
+  it('is unknown once it was removed, and known again once it was made', async (test) => {
+    const edge = await startEdge(test);
+    await edge.result('session.open', { site: 'demo' });
+    edge.chat.sites.delete('demo');
+    edge.chat.changed('demo');
+    assert.equal((await edge.rpc('session.open', { site: 'demo' })).body.error?.code, -32_002);
+    edge.chat.putSite({ id: 'demo' });
+    edge.chat.changed('demo');
+    await edge.result('session.open', { site: 'demo' });
+  });
+});
+
 describe('made-up sites', () => {
   it('are asked for once in 10 s each', async (test) => {
     const edge = await startEdge(test);

@@ -1,7 +1,7 @@
 // Owns the chat as the visitor's edge sees it: sites and sessions that answer like the real ones, in memory, at once.
 // It holds no durable truth and no rule beyond what the edge can observe; everything the edge said is written down.
 
-import type { ChatMessage, ConversationView, OutboxProtocol, SessionId, SiteView } from '../../actors/mod.ts';
+import type { ChatMessage, ConversationView, OutboxProtocol, SessionId, SiteId, SiteView } from '../../actors/mod.ts';
 import { conversationId, messageId, siteId } from '../../actors/mod.ts';
 import type { EdgeNode } from '../../rpc/mod.ts';
 import type { Address, Failure, Result } from '../../runtime/mod.ts';
@@ -92,6 +92,11 @@ export class FakeChat {
   level(site: SiteView): void {
     this.sites.set(site.id, site);
     this.#toOutbox('site', { site });
+  }
+
+  /** Its settings were changed, or it was removed; nobody tells how. */
+  changed(id: string): void {
+    this.#toOutbox('siteChanged', { site: id as SiteId });
   }
 
   conversation(session: string): ConversationView | null {
