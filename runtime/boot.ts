@@ -16,6 +16,8 @@ export interface Boot {
   readonly registry: RegistrySnapshot;
   readonly seat: HeartbeatSeat;
   readonly beatMs: number;
+  /** Above 0: this thread watches the edge, and ends the process when the edge is silent for so long. */
+  readonly edgeStuckMs: number;
   /** One to each other thread. Without a port: that thread is being replaced, and this is its next life. */
   readonly peers: readonly {
     readonly thread: number;

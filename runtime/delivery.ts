@@ -128,11 +128,18 @@ export function enqueue(kernel: Kernel, process: Process, envelope: Envelope): R
 export function owe(kernel: Kernel, process: Process, from: From, deadline: number): void {
   process.owed ??= new Map();
   process.owed.set(fromKey(from), { from, deadline });
-  if (process.owed.size % owedBeforeSweep !== 0) return;
+  if (process.owed.size % owedBeforeSweep === 0) forgetOwed(kernel, process);
+}
+
+/** Lets go of answers that nobody waits for any more; tells when the next of the others ends, null when none is left. */
+export function forgetOwed(kernel: Kernel, process: Process): number | null {
   const now = kernel.clock.monotonic();
-  for (const [key, debt] of process.owed) {
-    if (debt.deadline < now) process.owed.delete(key);
+  let next: number | null = null;
+  for (const [key, { deadline }] of process.owed ?? []) {
+    if (deadline <= now) process.owed?.delete(key);
+    else next = Math.min(next ?? deadline, deadline);
   }
+  return next;
 }
 
 function isGone(kernel: Kernel, target: Pid | Key): boolean {

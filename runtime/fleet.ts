@@ -11,6 +11,9 @@ import { Watchdog } from './watchdog.ts';
 import type { ToThreadWire } from './wire.ts';
 
 const threadStuckMsDefault = 1_000;
+const edgeStuckMsDefault = 10_000;
+/** The thread that watches the edge. */
+const edgeWatcher = 1;
 const beatsPerLimit = 10;
 const bootMsMax = 30_000;
 const haltMsMax = 1_000;
@@ -37,6 +40,7 @@ export class Fleet {
   readonly #options: NodeOptions;
   readonly #edge: ActorThread;
   readonly #memory: SharedArrayBuffer;
+  readonly #edgeHeart: Heartbeat;
   readonly #slots: Slot[];
   readonly #watchdog: Watchdog;
   readonly #beatMs: number;
@@ -52,6 +56,7 @@ export class Fleet {
     this.#edge = edge;
     this.#beatMs = Math.max(1, Math.floor(stuckMs / beatsPerLimit));
     this.#memory = heartbeatMemory(threadCount(edge.topology));
+    this.#edgeHeart = new Heartbeat({ heartbeats: this.#memory, thread: edgeThread });
     this.#watchdog = new Watchdog({ stuckMs, tickMs: this.#beatMs, bufferBytesMax });
     this.#slots = Array.from({ length: threadCount(edge.topology) - 1 }, (_, i) => this.#newSlot(i + 1));
   }
@@ -168,6 +173,7 @@ export class Fleet {
       registry: this.#edge.registry.snapshot(),
       seat: { heartbeats: this.#memory, thread },
       beatMs: this.#beatMs,
+      edgeStuckMs: thread === edgeWatcher ? (this.#options.edgeStuckMs ?? edgeStuckMsDefault) : 0,
       peers: this.#join(slot),
     };
     const life = beginLife({ entry: this.#options.threadEntry, boot, heapBytesMax });
@@ -213,6 +219,7 @@ export class Fleet {
 
   #tick(): void {
     const now = this.#edge.clock.monotonic();
+    this.#edgeHeart.beat();
     const verdict = this.#watchdog.look(
       now,
       this.#slots.filter(({ up }) => up),

@@ -24,6 +24,8 @@ export interface NodeOptions {
   readonly tree: SupervisorSpec;
   /** Given to every thread and its behaviours' init through `context`-free plain data. */
   readonly threadStuckMs?: number;
+  /** The process is killed when the edge itself is stuck for so long; default 10,000, 0 for never. */
+  readonly edgeStuckMs?: number;
   /** JavaScript heap of one scheduler thread; default 2 GiB. */
   readonly schedulerHeapBytesMax?: number;
   /** Buffers of one thread, which no heap limit covers; default 512 MiB. A thread beyond it is replaced. */

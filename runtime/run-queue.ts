@@ -10,7 +10,7 @@ import type { Process } from './process.ts';
 /** A slice ends after this many turns or this long, whichever comes first; then I/O and timers have their chance. */
 const sliceTurnsMax = 512;
 const sliceMs = 5;
-const turnsBetweenClockReads = 32;
+const turnsBetweenClockReads = 4;
 const microtaskSlicesMax = 64;
 
 export class RunQueue {

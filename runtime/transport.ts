@@ -67,6 +67,8 @@ export class Transport {
   connect(thread: number, incarnation: number, port: MessagePort): void {
     const known = this.#peers.get(thread);
     const peer = known?.incarnation === incarnation ? known : new Peer(thread, incarnation);
+    // The news of the loss can be behind this in a full window.
+    if (known !== undefined && known !== peer) closePeer(known);
     this.#peers.set(thread, peer);
     peer.port = port;
     port.on('message', (frame: Frame) => {
@@ -79,9 +81,7 @@ export class Transport {
   disconnect(thread: number, incarnation: number): void {
     const peer = this.#peers.get(thread);
     if (peer !== undefined && peer.incarnation > incarnation) return;
-    const port = peer?.port ?? null;
-    if (peer !== undefined) peer.port = null;
-    port?.close();
+    if (peer !== undefined) closePeer(peer);
     this.#peers.set(thread, new Peer(thread, incarnation + 1));
   }
 
@@ -116,12 +116,7 @@ export class Transport {
   }
 
   close(): void {
-    for (const peer of this.#peers.values()) {
-      const port = peer.port;
-      peer.port = null;
-      peer.buffer = [];
-      port?.close();
-    }
+    for (const peer of this.#peers.values()) closePeer(peer);
   }
 
   #flushSoon(): void {
@@ -164,4 +159,12 @@ export class Transport {
     for (const wire of frame.wires) this.#arrivals?.arrived(wire, thread, frame.port ?? null);
     if ((peer.taken >= ackAfterWires || peer.buffer.length > 0) && !this.#flushing) this.#flushSoon();
   }
+}
+
+/** What comes from a port that was let go is ignored, even if it was on the way already. */
+function closePeer(peer: Peer): void {
+  const { port } = peer;
+  peer.port = null;
+  peer.buffer = [];
+  port?.close();
 }

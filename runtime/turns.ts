@@ -2,7 +2,7 @@
 // It never lets a handler's error out: what a handler throws ends its actor, not the thread.
 
 import type { Info } from './behaviour.ts';
-import { answer, owe } from './delivery.ts';
+import { answer, forgetOwed, owe } from './delivery.ts';
 import { crashOf, failed } from './failures.ts';
 import type { Kernel } from './kernel.ts';
 import { begin, contextOf, end, isThenable, relent, waitFor } from './lifecycle.ts';
@@ -43,8 +43,15 @@ function takeMessages(kernel: Kernel, process: Process): void {
     if (process.status !== 'ready') return;
   }
   if (process.mailbox.length > 0) kernel.runQueue.add(process);
-  else if (process.passivating && process.asking === 0 && (process.owed?.size ?? 0) === 0)
-    end(kernel, process, 'normal');
+  else if (process.passivating) putAway(kernel, process);
+}
+
+/** Not while somebody waits for its answer, or it for somebody's: it goes when that is over. */
+function putAway(kernel: Kernel, process: Process): void {
+  if (process.asking > 0) return;
+  const owedUntil = forgetOwed(kernel, process);
+  if (owedUntil === null) end(kernel, process, 'normal');
+  else kernel.timers.start('putAway', owedUntil - kernel.clock.monotonic(), () => kernel.runQueue.add(process));
 }
 
 function handle(kernel: Kernel, process: Process, envelope: Envelope): void {

@@ -60,8 +60,9 @@ export class Watchdog {
     }
     const stuck = verdicts.filter(({ reason }) => reason.startsWith('stuck')).length;
     const wholeMachine = watched.length > 1 && stuck === watched.length;
-    const first = verdicts[0];
-    if (first === undefined || wholeMachine || now - this.#lastVerdict < endEveryMs) return null;
+    if (wholeMachine || now - this.#lastVerdict < endEveryMs) return null;
+    const first = verdicts.sort((a, b) => this.#since(a.thread) - this.#since(b.thread))[0];
+    if (first === undefined) return null;
     this.#lastVerdict = now;
     this.#sights.delete(first.thread);
     return first;
@@ -69,6 +70,10 @@ export class Watchdog {
 
   forget(thread: number): void {
     this.#sights.delete(thread);
+  }
+
+  #since(thread: number): number {
+    return this.#sights.get(thread)?.since ?? 0;
   }
 
   #judge({ thread, heartbeat }: Watched, now: number, late: boolean): string | null {

@@ -7,6 +7,7 @@ import type { MessagePort } from 'node:worker_threads';
 import type { AnyBehaviour } from './behaviour.ts';
 import type { Boot } from './boot.ts';
 import { systemChance, systemClock } from './clock.ts';
+import { watchEdge } from './edge-watch.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { inspector } from './inspect.ts';
 import { replicaNames } from './names.ts';
@@ -25,11 +26,13 @@ function live(behaviours: readonly AnyBehaviour[], boot: Boot, over: () => void)
   const heartbeat = new Heartbeat(boot.seat);
   heartbeat.task = taskId();
   const beating = setInterval(() => beat(heartbeat), boot.beatMs);
+  const watching = boot.edgeStuckMs > 0 ? watchEdge(boot.seat.heartbeats, boot.edgeStuckMs) : undefined;
   const hands: Hands = { inspect: null, halt: () => undefined };
   const thread = newThread(behaviours, boot, hands);
   hands.inspect = inspector(thread);
   hands.halt = () => {
     clearInterval(beating);
+    clearInterval(watching);
     thread.halt();
     over();
   };

@@ -2,6 +2,8 @@
 // They know nothing of chat; each does one thing that a test needs to see.
 
 import { pbkdf2Sync } from 'node:crypto';
+import { readlinkSync } from 'node:fs';
+import { basename } from 'node:path';
 import {
   type Address,
   type AnyBehaviour,
@@ -30,6 +32,8 @@ export type CounterProtocol = {
     crash: { request: null; answer: null };
     /** Spins; `allowedMs` above 0 is told to the watchdog first. */
     block: { request: { readonly ms: number; readonly allowedMs: number }; answer: string };
+    /** The kernel's number of the thread. */
+    task: { request: null; answer: string };
     /** Stays in native code about so long, which ending the thread does not interrupt. */
     native: { request: { readonly ms: number }; answer: string };
   };
@@ -83,6 +87,7 @@ export const counter = defineBehaviour<CounterProtocol, { readonly from?: number
       done();
       return reply('blocked');
     },
+    task: () => reply(basename(readlinkSync('/proc/thread-self'))),
     native: (_state, { ms }) => {
       const probe = 20_000;
       const started = performance.now();

@@ -1,6 +1,7 @@
 // Owns a node on real threads for the runtime's tests, with what happened to its threads and its log.
 // Waiting is for an event of the node, never for a time.
 
+import type { TestContext } from 'node:test';
 import {
   type ActorNode,
   type ChildSpec,
@@ -23,6 +24,7 @@ export interface ThreadedStage {
 }
 
 export async function threadedStage(
+  context: TestContext,
   children: readonly ChildSpec[],
   more: Partial<NodeOptions> = {},
 ): Promise<ThreadedStage> {
@@ -44,6 +46,8 @@ export async function threadedStage(
     },
     ...more,
   });
+  // Even when the test fails: a thread that is left would keep the test's process alive.
+  context.after(() => node.stop());
   const next = (type: ThreadEvent['type'], index: number) =>
     new Promise<ThreadEvent>((resolve) => {
       const hear = (event: ThreadEvent) => {
