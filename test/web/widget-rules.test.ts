@@ -11,16 +11,13 @@ import { colorDefault, contrast, contrastMin, inkOn, textOn, themeColor } from '
 import { claim, leaseMs, leaseText, parseLease } from '../../web/widget/core/lease.ts';
 import { linkify } from '../../web/widget/core/linkify.ts';
 import {
+  applied,
   type Entry,
-  failed,
   nextOf,
+  type OutboxChange,
   outboxEntriesMax,
   parseEntries,
-  queued,
-  retried,
-  settled,
   verdict,
-  without,
 } from '../../web/widget/core/outbox.ts';
 import { linesOf, merged } from '../../web/widget/core/timeline.ts';
 import { notTyping, typed, typingToldMsMin } from '../../web/widget/core/typing.ts';
@@ -188,21 +185,27 @@ suite('the chat', () => {
 });
 
 suite('the outbox', () => {
-  test('sends the oldest that has not failed', () => {
-    const entries = failed([entry('a'), entry('b'), entry('c')], 'a', 'blocked');
+  const add = (...entries: Entry[]): OutboxChange => ({ type: 'add', entries });
+
+  test('sends the oldest that has not failed, and what is tried again after the others', () => {
+    const entries = applied([entry('a'), entry('b')], { type: 'fail', cmid: 'a', code: 'blocked' });
     assert.equal(nextOf(entries)?.cmid, 'b');
-    assert.equal(nextOf(retried(settled(settled(entries, 'b'), 'c'), 'a', 1))?.cmid, 'a');
+    assert.deepEqual(applied(entries, { type: 'retry', cmid: 'a', at: 1 }), [entry('b'), entry('a', 1)]);
   });
 
   test('takes the same cmid once and at most as many as it has room for', () => {
-    assert.equal(queued([entry('a')], entry('a')).length, 1);
+    assert.equal(applied([entry('a')], add(entry('a'))).length, 1);
     const full = Array.from({ length: outboxEntriesMax - 1 }, (_, index) => entry(`e${index}`));
-    assert.equal(queued(full, entry('last')).length, outboxEntriesMax);
-    assert.equal(queued(queued(full, entry('last')), entry('beyond')).length, outboxEntriesMax);
+    assert.equal(applied(full, add(entry('last'))).length, outboxEntriesMax);
+    assert.equal(applied(full, add(entry('last'), entry('beyond'))).length, outboxEntriesMax);
   });
 
-  test('lets go of what the server has told of, whose answer was lost', () => {
-    assert.deepEqual(without([entry('a'), entry('b')], new Set(['a', undefined])), [entry('b')]);
+  test('is the same in every tab, in whatever order the changes of two tabs cross', () => {
+    const ofOne: OutboxChange = { type: 'settle', cmids: ['a'] };
+    const ofTwo = add(entry('b'));
+    const start = [entry('a')];
+    assert.deepEqual(applied(applied(start, ofOne), ofTwo), applied(applied(start, ofTwo), ofOne));
+    assert.deepEqual(applied(applied(start, ofOne), ofOne), []);
   });
 
   test('retries what can succeed and gives back to the visitor what cannot', () => {

@@ -16,7 +16,7 @@ function received(message: unknown): Announcement {
 function stateNews(before: Chat, after: Chat): readonly Announcement[] {
   const news: Announcement[] = [];
   const tell = (isNew: boolean, event: string, detail: unknown) => isNew && news.push([event, detail]);
-  tell(before.site === null && after.site !== null, 'ready', {});
+  tell(before.connection === 'connecting' && after.connection === 'online', 'ready', {});
   tell(before.site?.online !== after.site?.online, 'status', { status: after.site?.online ? 'online' : 'away' });
   tell(before.unread !== after.unread, 'unread', { count: after.unread });
   tell(before.typing !== after.typing, 'typing', { on: after.typing !== null, name: after.typing ?? before.typing });

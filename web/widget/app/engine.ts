@@ -1,9 +1,9 @@
 // Owns the chat of this tab without its looks: state, outbox, the shared words with other tabs, and who of them polls.
 // It never touches the document; what changes goes to `changed`.
 
-import type { Event, Methods, Page } from '../../../rpc/contract.ts';
+import { conversationMessagesMax, type Event, type Methods, type Page } from '../../../rpc/contract.ts';
 import { type Action, type Chat, changed, emptyChat } from '../core/chat.ts';
-import { type Entry, parseEntries, queued, retried, settled, without } from '../core/outbox.ts';
+import { applied, type Entry, type OutboxChange, parseEntries } from '../core/outbox.ts';
 import { isOther, lastSeqOf } from '../core/timeline.ts';
 import { notTyping, typed, typingRestMs } from '../core/typing.ts';
 import { Connection, type Link } from '../net/connection.ts';
@@ -85,7 +85,7 @@ export class Engine {
       rpc,
       entries,
       link: () => this.#connection.link,
-      change: (rule) => this.#outbox(rule),
+      change: (change) => this.#changeOutbox(change),
       acked: (message) => this.#share({ type: 'acked', message }),
       throttled: () => this.#share({ type: 'throttled', on: true }),
       reopen: () => this.#connection.drop(),
@@ -111,9 +111,9 @@ export class Engine {
   }
 
   start(isInFront: boolean): void {
-    const cached = readCache(this.#options.shelf, Date.now());
-    if (cached) this.#apply({ type: 'restored', chat: cached });
-    this.#apply({ type: 'outbox', entries: parseEntries(this.#options.shelf.read('q')) });
+    // What is painted from the device is no news.
+    this.#chat = { ...emptyChat, ...readCache(this.#options.shelf, Date.now()), outbox: this.#storedEntries() };
+    this.#options.changed(this.#chat, this.#chat);
     this.#leadership.stand(isInFront);
   }
 
@@ -130,7 +130,7 @@ export class Engine {
     this.#tabs.tell({ type: 'shutdown' });
   }
 
-  send(text: string): void {
+  send(text: string): boolean {
     const entry: Entry = {
       cmid: crypto.getRandomValues(new Uint32Array(4)).reduce((id, part) => id + part.toString(36), 'w'),
       text,
@@ -138,15 +138,16 @@ export class Engine {
     };
     this.#mark = notTyping;
     clearTimeout(this.#restTimer);
-    this.#outbox((entries) => queued(entries, entry));
+    this.#changeOutbox({ type: 'add', entries: [entry] });
+    return this.#chat.outbox.some(({ cmid }) => cmid === entry.cmid);
   }
 
   retry(cmid: string): void {
-    this.#outbox((entries) => retried(entries, cmid, Date.now()));
+    this.#changeOutbox({ type: 'retry', cmid, at: Date.now() });
   }
 
   discard(cmid: string): void {
-    this.#outbox((entries) => settled(entries, cmid));
+    this.#changeOutbox({ type: 'settle', cmids: [cmid] });
   }
 
   typed(isEmpty: boolean): void {
@@ -231,13 +232,15 @@ export class Engine {
 
   comeBack(): void {
     this.#tabs.hello();
-    this.#outbox((entries) => entries);
+    this.#apply({ type: 'outbox', entries: this.#storedEntries() });
     this.#leadership.stand(true);
   }
 
   async #lead(signal: AbortSignal): Promise<void> {
     if (this.#isStopped) return;
     this.#connection.adopt(this.#link);
+    // What a tab wrote that has closed since.
+    this.#hearOutbox({ type: 'add', entries: this.#storedEntries() });
     await Promise.all([this.#connection.run(signal), this.#sender.run(signal)]);
   }
 
@@ -286,11 +289,24 @@ export class Engine {
     if (this.#isStopped) return;
     if (news.type === 'action') this.#apply(news.action);
     if (news.type === 'link') this.#link = news.link;
-    if (news.type === 'outbox') this.#readOutbox();
+    if (news.type === 'outbox') this.#hearOutbox(news.change);
+    if (news.type === 'here') this.#hearOutbox({ type: 'add', entries: news.entries });
+    if (news.type === 'hello') this.#tabs.here(this.#chat.outbox);
     if (news.type === 'behind' && !document.hidden) this.#leadership.stand(true);
     if (news.type === 'shutdown') this.#options.forgotten();
-    // A tab that has just come needs the leader's link; the chat itself it has from the shelf.
-    if (news.type === 'hello' && this.isLeading) this.#tabs.tell({ type: 'link', link: this.#link });
+    if (news.type === 'hello' && this.isLeading) this.#tellNewcomer();
+  }
+
+  /** What the newcomer took from the shelf may be older than this. */
+  #tellNewcomer(): void {
+    const { site, talk, messages, unread, readSeq, typing, connection } = this.#chat;
+    const events = messages.slice(-conversationMessagesMax).map((message) => ({ type: 'message', message }) as const);
+    this.#tabs.tell({ type: 'link', link: this.#link });
+    this.#tabs.tell({ type: 'action', action: { type: 'events', events } });
+    this.#tabs.tell({
+      type: 'action',
+      action: { type: 'restored', chat: { site, talk, unread, readSeq, typing, connection } },
+    });
   }
 
   #share(action: Action): void {
@@ -314,9 +330,9 @@ export class Engine {
   /** What the server has told of needs no acknowledgement any more. */
   #settleSaid(): void {
     const said = new Set(this.#chat.messages.map(({ cmid }) => cmid));
-    const left = without(this.#chat.outbox, said);
-    if (left === this.#chat.outbox) return;
-    this.#outbox((entries) => without(entries, said));
+    const cmids = this.#chat.outbox.map(({ cmid }) => cmid).filter((cmid) => said.has(cmid));
+    if (cmids.length === 0) return;
+    this.#changeOutbox({ type: 'settle', cmids });
     if (this.#chat.isThrottled) this.#share({ type: 'throttled', on: false });
   }
 
@@ -325,19 +341,23 @@ export class Engine {
     this.#typingTimer = window.setTimeout(() => this.#apply({ type: 'typingOff' }), typingRestMs);
   }
 
-  /** The shelf is the truth: other tabs write there too. */
-  #outbox(rule: (entries: readonly Entry[]) => readonly Entry[]): void {
+  /** Every tab makes the same changes to its own copy and stores it: what is stored may reach other tabs late. */
+  #changeOutbox(change: OutboxChange): void {
+    this.#tabs.tell({ type: 'outbox', change });
+    this.#hearOutbox(change);
+  }
+
+  #hearOutbox(change: OutboxChange): void {
     if (this.#isStopped) return;
-    const entries = rule(parseEntries(this.#options.shelf.read('q')));
+    const said = new Set(this.#chat.messages.map(({ cmid }) => cmid));
+    const entries = applied(this.#chat.outbox, change).filter(({ cmid }) => !said.has(cmid));
     this.#options.shelf.write('q', entries.length > 0 ? JSON.stringify(entries) : null);
     this.#apply({ type: 'outbox', entries });
-    this.#tabs.tell({ type: 'outbox' });
     this.#sender.kick();
   }
 
-  #readOutbox(): void {
-    this.#apply({ type: 'outbox', entries: parseEntries(this.#options.shelf.read('q')) });
-    this.#sender.kick();
+  #storedEntries(): readonly Entry[] {
+    return parseEntries(this.#options.shelf.read('q'));
   }
 
   async #tellCard(): Promise<boolean> {

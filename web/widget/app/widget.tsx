@@ -135,7 +135,7 @@ class ChatWidget implements Widget {
 
   #makeActions(): Actions {
     return {
-      send: (text) => text && this.#engine.send(text),
+      send: (text) => text !== '' && this.#engine.send(text),
       typed: (text) => {
         this.#setUi({ draft: text });
         this.#engine.typed(text.trim() === '');

@@ -31,10 +31,26 @@ const hopeless: readonly string[] = [
   'parseError',
 ];
 
-export function queued(entries: readonly Entry[], entry: Entry): readonly Entry[] {
-  return entries.length >= outboxEntriesMax || entries.some(({ cmid }) => cmid === entry.cmid)
-    ? entries
-    : [...entries, entry];
+/** Plain data, so that every tab can make the same change to what it holds. */
+export type OutboxChange =
+  | { readonly type: 'add'; readonly entries: readonly Entry[] }
+  | { readonly type: 'settle'; readonly cmids: readonly string[] }
+  | { readonly type: 'fail'; readonly cmid: string; readonly code: ErrorName | 'expired' }
+  /** Tried again at the end, because what was written after it may have been sent meanwhile. */
+  | { readonly type: 'retry'; readonly cmid: string; readonly at: number };
+
+/** Changes of different tabs may cross: each is by cmid, and made twice it is made once. */
+export function applied(entries: readonly Entry[], change: OutboxChange): readonly Entry[] {
+  switch (change.type) {
+    case 'add':
+      return change.entries.reduce(queued, entries);
+    case 'settle':
+      return entries.filter(({ cmid }) => !change.cmids.includes(cmid));
+    case 'fail':
+      return entries.map((entry) => (entry.cmid === change.cmid ? { ...entry, failed: change.code } : entry));
+    case 'retry':
+      return retried(entries, change.cmid, change.at);
+  }
 }
 
 /** The next to send: strictly the oldest that has not failed, so that lines arrive as they were written. */
@@ -42,23 +58,17 @@ export function nextOf(entries: readonly Entry[]): Entry | undefined {
   return entries.find(({ failed }) => failed === undefined);
 }
 
-export function settled(entries: readonly Entry[], cmid: string): readonly Entry[] {
-  return entries.filter((entry) => entry.cmid !== cmid);
+function queued(entries: readonly Entry[], entry: Entry): readonly Entry[] {
+  return entries.length >= outboxEntriesMax || entries.some(({ cmid }) => cmid === entry.cmid)
+    ? entries
+    : [...entries, entry];
 }
 
-/** Without what the server has told of already: an answer may have been lost, its event not. */
-export function without(entries: readonly Entry[], said: ReadonlySet<string | undefined>): readonly Entry[] {
-  return entries.some(({ cmid }) => said.has(cmid)) ? entries.filter(({ cmid }) => !said.has(cmid)) : entries;
-}
-
-export function failed(entries: readonly Entry[], cmid: string, code: ErrorName | 'expired'): readonly Entry[] {
-  return entries.map((entry) => (entry.cmid === cmid ? { ...entry, failed: code } : entry));
-}
-
-/** Tried again at the end, because what was written after it may have been sent meanwhile. */
-export function retried(entries: readonly Entry[], cmid: string, at: number): readonly Entry[] {
+function retried(entries: readonly Entry[], cmid: string, at: number): readonly Entry[] {
   const again = entries.find((entry) => entry.cmid === cmid);
-  return again === undefined ? entries : [...settled(entries, cmid), { cmid, text: again.text, at }];
+  return again === undefined
+    ? entries
+    : [...entries.filter((entry) => entry !== again), { cmid, text: again.text, at }];
 }
 
 /** `wait` keeps the text and tries again; `reopen` needs a new token first; `fail` tells the visitor. */

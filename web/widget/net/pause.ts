@@ -15,7 +15,7 @@ export class Pause {
     await promise;
     clearTimeout(timer);
     signal.removeEventListener('abort', end);
-    this.#end = null;
+    if (this.#end === end) this.#end = null;
   }
 
   wake(): void {

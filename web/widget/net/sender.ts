@@ -3,7 +3,7 @@
 
 import type { Message } from '../../../rpc/contract.ts';
 import { retryDelayMs } from '../core/backoff.ts';
-import { type Entry, failed, nextOf, outboxAgeMsMax, type RpcFailure, settled, verdict } from '../core/outbox.ts';
+import { type Entry, nextOf, type OutboxChange, outboxAgeMsMax, type RpcFailure, verdict } from '../core/outbox.ts';
 import type { Link } from './connection.ts';
 import { Pause } from './pause.ts';
 import type { Rpc } from './rpc.ts';
@@ -12,7 +12,7 @@ export interface SenderOptions {
   readonly rpc: Rpc;
   link(): Link | null;
   entries(): readonly Entry[];
-  change(rule: (entries: readonly Entry[]) => readonly Entry[]): void;
+  change(change: OutboxChange): void;
   acked(message: Message): void;
   throttled(): void;
   reopen(): void;
@@ -55,7 +55,7 @@ export class Sender {
     if (reply.ok) {
       this.#attempt = 0;
       acked({ ...reply.result, cmid, from: { kind: 'visitor', name: '' }, text });
-      return change((entries) => settled(entries, cmid));
+      return change({ type: 'settle', cmids: [cmid] });
     }
     const fate = now() - entry.at > outboxAgeMsMax ? 'expire' : verdict(reply.error);
     if (fate === 'fail' || fate === 'expire') this.#fail(entry, reply.error, fate);
@@ -64,7 +64,7 @@ export class Sender {
 
   #fail(entry: Entry, failure: RpcFailure, fate: 'fail' | 'expire'): void {
     const code = fate === 'expire' || failure.code === 'network' ? 'expired' : failure.code;
-    this.#options.change((entries) => failed(entries, entry.cmid, code));
+    this.#options.change({ type: 'fail', cmid: entry.cmid, code });
   }
 
   async #again(fate: 'wait' | 'reopen', failure: RpcFailure, signal: AbortSignal): Promise<void> {

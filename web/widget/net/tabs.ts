@@ -2,15 +2,16 @@
 // It never decides who leads; it only knows who is there.
 
 import type { Action } from '../core/chat.ts';
+import type { Entry, OutboxChange } from '../core/outbox.ts';
 import type { Link } from './connection.ts';
 
 export type TabNews =
-  | { readonly type: 'hello' | 'here' | 'bye'; readonly tab: string }
+  | { readonly type: 'hello' | 'bye'; readonly tab: string }
+  /** The answer to a hello, with what is not acknowledged: storage may tell of it later than this. */
+  | { readonly type: 'here'; readonly tab: string; readonly entries: readonly Entry[] }
   | { readonly type: 'action'; readonly action: Action }
   | { readonly type: 'link'; readonly link: Link | null }
-  /** The outbox in storage has changed. */
-  | { readonly type: 'outbox' }
-  | { readonly type: 'typing'; readonly on: boolean }
+  | { readonly type: 'outbox'; readonly change: OutboxChange }
   /** The leading tab went to the background. */
   | { readonly type: 'behind' }
   | { readonly type: 'shutdown' };
@@ -43,6 +44,10 @@ export class Tabs {
     this.tell({ type: 'hello', tab: this.#tab });
   }
 
+  here(entries: readonly Entry[]): void {
+    this.tell({ type: 'here', tab: this.#tab, entries });
+  }
+
   bye(): void {
     this.tell({ type: 'bye', tab: this.#tab });
   }
@@ -55,6 +60,5 @@ export class Tabs {
   #know(news: TabNews): void {
     if (news.type === 'bye') this.#others.delete(news.tab);
     if (news.type === 'hello' || news.type === 'here') this.#others.add(news.tab);
-    if (news.type === 'hello') this.tell({ type: 'here', tab: this.#tab });
   }
 }

@@ -34,8 +34,7 @@ export function Composer({ model }: { readonly model: Model }) {
   };
   const send = () => {
     if (units === 0 || left < 0) return;
-    actions.send(text.trim());
-    change('');
+    if (actions.send(text.trim())) change('');
     field.current?.focus();
   };
   return (

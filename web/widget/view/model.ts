@@ -6,7 +6,8 @@ import type { Chat } from '../core/chat.ts';
 import type { Words } from '../locales/en.ts';
 
 export interface Actions {
-  send(text: string): void;
+  /** False: there is no room for more before some of it is sent, and the text stays where it is. */
+  send(text: string): boolean;
   typed(text: string): void;
   retry(cmid: string): void;
   discard(cmid: string): void;
