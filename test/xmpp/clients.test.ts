@@ -1,0 +1,216 @@
+// Owns the proof that Jabber clients which nobody here wrote can work with this edge: each logs in over TLS, sees the
+// visitor, receives his line and answers. A client that is not installed is skipped, with a line that says so.
+
+import assert from 'node:assert/strict';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { describe, it, type TestContext } from 'node:test';
+import { setTimeout as wait } from 'node:timers/promises';
+import type { OperatorName, RoomId, SessionId, SiteId } from '../../actors/mod.ts';
+import { needs } from '../support/needs.ts';
+import { contactOf, domain, messageOf, type Stage, xmppStage } from '../support/xmpp-edge.ts';
+
+const anna = 'anna' as OperatorName;
+const patienceMs = 20_000;
+const python = '/usr/bin/python3';
+const line = 'Do you ship to Norway?';
+
+async function staged(t: TestContext): Promise<Stage> {
+  const stage = await xmppStage({ plaintext: 'never' });
+  t.after(() => stage.close());
+  return stage;
+}
+
+/** What the operator's actor does as soon as there is a device. */
+async function visitorWaits(stage: Stage): Promise<void> {
+  await stage.node.nextCast(
+    'streams',
+    ({ streams }: { streams: { show: string | null }[] }) => streams[0]?.show != null,
+  );
+  const site = 'demo' as SiteId;
+  stage.tell('contacts', { operator: anna, site, siteName: 'Demo', contacts: [contactOf()] });
+}
+
+function visitorSays(stage: Stage, seq: number, text: string): void {
+  const [session, room] = ['sv1' as SessionId, 'rv1' as RoomId];
+  stage.tell('message', { operator: anna, session, room, message: messageOf(seq, text), delayed: false, stream: null });
+}
+
+async function until<T>(what: string, find: () => T | undefined): Promise<T> {
+  const end = performance.now() + patienceMs;
+  while (performance.now() < end) {
+    const found = find();
+    if (found !== undefined) return found;
+    await wait(50);
+  }
+  throw new Error(`waited in vain for ${what}`);
+}
+
+const said = (stage: Stage) =>
+  stage.node.calls.filter((call) => call.name === 'say').map((call) => (call.message as { text: string }).text);
+
+function stop(child: ChildProcess): void {
+  if (child.exitCode === null) child.kill('SIGKILL');
+}
+
+function folder(t: TestContext): string {
+  const path = mkdtempSync(join(tmpdir(), 'parla-client-'));
+  t.after(() => rmSync(path, { recursive: true, force: true, maxRetries: 5 }));
+  return path;
+}
+
+/** A terminal of 120 by 40 in which a client runs. */
+function terminal(t: TestContext, command: readonly string[], environment: { readonly [name: string]: string }) {
+  const name = `parla-${process.pid}-${Math.round(performance.now())}`;
+  const tmux = (...args: string[]) =>
+    execFileSync('tmux', ['-L', name, '-f', '/dev/null', ...args], { encoding: 'utf8' });
+  const settings = Object.entries({ LC_ALL: 'C.UTF-8', TERM: 'screen', ...environment }).map(
+    ([key, value]) => `${key}=${value}`,
+  );
+  tmux('new-session', '-d', '-x', '120', '-y', '40', 'env', ...settings, ...command);
+  t.after(() => tmux('kill-server'));
+  return {
+    type: (text: string) => {
+      if (text !== '') tmux('send-keys', '-l', text);
+      tmux('send-keys', 'Enter');
+    },
+    screen: () => tmux('capture-pane', '-p'),
+  };
+}
+
+async function shows(screen: () => string, pattern: RegExp): Promise<void> {
+  await until(String(pattern), () => (pattern.test(screen()) ? true : undefined)).catch((error: unknown) => {
+    throw new Error(`${String(error)}; the screen was:\n${screen()}`);
+  });
+}
+
+describe('a stock Jabber client', () => {
+  for (const mode of ['starttls', 'direct'] as const) {
+    it(`slixmpp works by ${mode}, and acknowledges by XEP-0198`, {
+      skip: needs('slixmpp'),
+      timeout: 60_000,
+    }, async (t) => {
+      const stage = await staged(t);
+      const port = mode === 'starttls' ? stage.port : stage.tlsPort;
+      const script = join(import.meta.dirname, 'slixmpp-client.py');
+      const child = spawn(python, [script, `anna@${domain}`, 'secret', '127.0.0.1', String(port), mode]);
+      t.after(() => stop(child));
+      let complaints = '';
+      child.stderr.on('data', (text) => (complaints += text));
+      const events: { [name: string]: unknown }[] = [];
+      createInterface(child.stdout).on('line', (text) => events.push(JSON.parse(text)));
+      const event = (name: string) => until(`${name}; ${complaints}`, () => events.find((each) => each.event === name));
+      await visitorWaits(stage);
+      const features = (await event('features')).features as string[];
+      assert.ok(features.includes('urn:xmpp:ping'));
+      assert.ok('ben@chat.example' in ((await event('roster')).items as object));
+      await until('presence', () =>
+        events.find((each) => String(each.who).startsWith('sv1@') && each.type === 'available'),
+      );
+      visitorSays(stage, 1, line);
+      assert.equal((await event('message')).body, line);
+      await until('the answer', () => said(stage)[0]);
+      assert.deepEqual(said(stage), [`echo: ${line}`]);
+      assert.deepEqual((await stage.node.nextCast('confirmed')).message, { room: 'rv1', seq: 1 });
+      assert.equal(
+        complaints
+          .split('\n')
+          .filter((text) => text !== '' && !/stringprep/i.test(text))
+          .join('\n'),
+        '',
+      );
+    });
+  }
+
+  for (const policy of ['trust', 'legacy'] as const) {
+    it(`profanity works with TLS policy ${policy}`, {
+      skip: needs('profanity', 'tmux'),
+      timeout: 90_000,
+    }, async (t) => {
+      const stage = await staged(t);
+      const home = folder(t);
+      const [data, config] = [join(home, 'data'), join(home, 'config')];
+      mkdirSync(join(data, 'profanity'), { recursive: true });
+      mkdirSync(join(config, 'profanity'), { recursive: true });
+      const account = {
+        enabled: 'true',
+        jid: `anna@${domain}`,
+        server: '127.0.0.1',
+        port: policy === 'trust' ? stage.port : stage.tlsPort,
+        'tls.policy': policy,
+        password: 'secret',
+        resource: 'prof',
+      };
+      const lines = Object.entries(account).map(([key, value]) => `${key}=${value}`);
+      writeFileSync(join(data, 'profanity', 'accounts'), ['[op]', ...lines, ''].join('\n'));
+      const environment = { HOME: home, XDG_DATA_HOME: data, XDG_CONFIG_HOME: config };
+      const { type, screen } = terminal(t, ['profanity', '-a', 'op', '-l', 'WARN'], environment);
+      if (policy === 'legacy') {
+        await shows(screen, /certificate|logged in/i);
+        if (!/logged in/.test(screen())) type('/tls allow');
+      }
+      await visitorWaits(stage);
+      await shows(screen, /logged in successfully/);
+      visitorSays(stage, 1, line);
+      await shows(screen, /Visitor from Oslo/);
+      type('/win 2');
+      await shows(screen, /Do you ship to Norway/);
+      type('Yes, in two days.');
+      await until(`the answer; ${screen()}`, () => said(stage)[0]);
+      assert.deepEqual(said(stage), ['Yes, in two days.']);
+      assert.deepEqual((await stage.node.nextCast('confirmed')).message, { room: 'rv1', seq: 1 });
+      type('/roster');
+      type('/win 1');
+      await shows(screen, /Demo|Visitor from Oslo/);
+      assert.doesNotMatch(screen(), /error|not supported by server/i);
+    });
+  }
+
+  it('go-sendxmpp logs in by PLAIN and sends', { skip: needs('go-sendxmpp'), timeout: 60_000 }, async (t) => {
+    const stage = await staged(t);
+    const file = join(folder(t), 'message');
+    writeFileSync(file, 'Hello from a script');
+    const target = 'sv1@visitors.chat.example';
+    const where = `127.0.0.1:${stage.port}`;
+    const child = spawn('go-sendxmpp', ['-n', '-u', `anna@${domain}`, '-p', 'secret', '-j', where, '-m', file, target]);
+    t.after(() => stop(child));
+    let complaints = '';
+    child.stderr.on('data', (text) => (complaints += text));
+    await until(`the line; ${complaints}`, () => said(stage)[0]);
+    assert.deepEqual(said(stage), ['Hello from a script']);
+    const code = await until('its end', () => child.exitCode ?? undefined);
+    assert.equal(code, 0, complaints);
+  });
+
+  it('mcabber works by STARTTLS', { skip: needs('mcabber', 'tmux'), timeout: 90_000 }, async (t) => {
+    const stage = await staged(t);
+    const home = folder(t);
+    const settings = {
+      jid: `anna@${domain}`,
+      password: 'secret',
+      server: '127.0.0.1',
+      port: stage.port,
+      tls: 1,
+      ssl_ignore_checks: 1,
+      resource: 'mc',
+      logging: 0,
+    };
+    const lines = Object.entries(settings).map(([key, value]) => `set ${key} = ${value}`);
+    writeFileSync(join(home, 'mcabberrc'), [...lines, ''].join('\n'), { mode: 0o600 });
+    const { type, screen } = terminal(t, ['mcabber', '-f', join(home, 'mcabberrc')], { HOME: home });
+    await visitorWaits(stage);
+    visitorSays(stage, 1, line);
+    await shows(screen, /Visitor from/);
+    type('/roster unread_first');
+    // Return opens the chat with who is chosen.
+    type('');
+    await shows(screen, /Do you ship to Norway/);
+    type('/say Yes, in two days.');
+    await until(`the answer; ${screen()}`, () => said(stage)[0]);
+    assert.deepEqual(said(stage), ['Yes, in two days.']);
+    assert.deepEqual((await stage.node.nextCast('confirmed')).message, { room: 'rv1', seq: 1 });
+  });
+});
