@@ -32,7 +32,7 @@ export function createLog(least: LogLevel): Log {
   const out = pino.destination({ dest: stderr, sync, maxLength: heldBytesMax });
   const options = {
     level: least,
-    base: { pid: process.pid },
+    base: null,
     formatters: { level: (label: string) => ({ level: label }) },
   };
   const logger = pino(options, isatty(stderr) ? pretty(out) : out);
@@ -50,6 +50,6 @@ export function createLog(least: LogLevel): Log {
 }
 
 function pretty(out: DestinationStream): DestinationStream {
-  const format = prettyFactory({ colorize: true, ignore: 'pid,hostname', translateTime: 'SYS:HH:MM:ss' });
+  const format = prettyFactory({ colorize: true, translateTime: 'SYS:HH:MM:ss' });
   return { write: (line) => out.write(format(JSON.parse(line))) };
 }
