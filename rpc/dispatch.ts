@@ -4,7 +4,7 @@
 import type { Caller } from './caller.ts';
 import { type Fault, failed, type Outcome } from './fault.ts';
 import { answerText, type Envelope, type Item, type Request } from './jsonrpc.ts';
-import type { Log } from './log.ts';
+import { type Log, placeOf } from './log.ts';
 import { type VisitorMethod, visitorHandlers } from './methods.ts';
 import { open } from './open.ts';
 import { isMethod, type ParamsOf, paramsOf } from './params.ts';
@@ -98,11 +98,4 @@ async function forVisitor<N extends VisitorMethod>(
   const waitMs = services.throttle.visitor(visitor.session, method === 'message.send' ? 'messages' : 'rpcs');
   if (waitMs > 0) return failed('throttled', undefined, { retryAfterMs: waitMs });
   return visitorHandlers[method](services, visitor, params, caller);
-}
-
-/** Where it was thrown: an error's message may quote what a visitor sent. */
-function placeOf(error: unknown): string {
-  if (!(error instanceof Error)) return typeof error;
-  const frames = (error.stack ?? '').split('\n').filter((line) => line.startsWith('    at '));
-  return [error.name, ...frames.slice(0, 3)].join('');
 }

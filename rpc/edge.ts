@@ -134,7 +134,7 @@ function handlersOf(options: RpcEdgeOptions, core: Core) {
   const { services, drain, assets } = core;
   const dispatcher = createDispatcher(services, { meter: metrics.meter, log: options.log });
   const addresses = createClientAddresses(options.trustedProxies);
-  const endpoint = createRpcEndpoint({ dispatcher, addresses, drain });
+  const endpoint = createRpcEndpoint({ dispatcher, addresses, drain, log: options.log });
   const status = {
     readiness: () => {
       const now = options.readiness();

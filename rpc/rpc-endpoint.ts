@@ -11,6 +11,7 @@ import type { Drain } from './drain.ts';
 import { type Fault, failed, statusOf } from './fault.ts';
 import { type Headers, write, writeJson, writePreflight } from './http-answer.ts';
 import { answerText, parseEnvelope } from './jsonrpc.ts';
+import { type Log, placeOf } from './log.ts';
 
 export interface RpcEndpoint {
   handle(request: IncomingMessage, response: ServerResponse): void;
@@ -20,6 +21,7 @@ export interface RpcEndpointParts {
   readonly dispatcher: Dispatcher;
   readonly addresses: ClientAddresses;
   readonly drain: Drain;
+  readonly log: Log;
 }
 
 const methods = 'POST, OPTIONS';
@@ -34,7 +36,12 @@ export function createRpcEndpoint(parts: RpcEndpointParts): RpcEndpoint {
         return refuse(response, drainingFault, { 'X-Parla-Draining': '1', Connection: 'close' });
       if (!isJsonText(request)) return refuse(response, mediaFault);
       const finished = parts.drain.begin();
-      void answer(parts, request, response).finally(finished);
+      const broken = (error: unknown) => {
+        // Nothing stands above a request: what is broken here must end this connection only.
+        parts.log({ level: 'error', message: 'a request broke', fields: { error: placeOf(error) } });
+        response.destroy();
+      };
+      void answer(parts, request, response).catch(broken).finally(finished);
     },
   };
 }

@@ -405,6 +405,12 @@ describe('a malformed request', () => {
     assert.equal(({} as { site?: string }).site, undefined);
   });
 
+  it('may come from an origin of strange bytes, and is answered all the same', async () => {
+    const call = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'session.leave', params: { visitor } });
+    const { status, headers } = await raw(edge.port, http(call, { headers: `${json}Origin: \u00e9\u0080 <x>\t"\r\n` }));
+    assert.deepEqual([status, headers.get('access-control-allow-origin') !== undefined], [200, true]);
+  });
+
   it('that stops in the middle holds nothing once its client is gone', async () => {
     const socket = connect(edge.port, '127.0.0.1');
     socket.write(`POST /rpc HTTP/1.1\r\nHost: t\r\n${json}Content-Length: 100\r\n\r\n{"jsonrpc"`);
