@@ -45,6 +45,7 @@ class ChatWidget implements Widget {
   #ui: UiState;
   #email = '';
   #uiTimer = 0;
+  #prefills = 0;
   #isQueued = false;
 
   constructor(host: Host) {
@@ -83,6 +84,7 @@ class ChatWidget implements Widget {
       case 'send':
         return this.#actions.send(String(first).trim());
       case 'prefill':
+        this.#prefills++;
         return this.#setUi({ draft: String(first ?? '') });
       case 'identify':
         return this.#identify((first ?? {}) as Identity);
@@ -245,6 +247,7 @@ class ChatWidget implements Widget {
     this.#engine.stop();
     this.#host.shelf.wipe();
     this.#email = '';
+    this.#prefills++;
     this.#setUi({ draft: '', scroll: 0, hasEmail: false, rated: '', identity: '', userId: '' });
     this.#engine = this.#makeEngine();
     this.#engine.start(!document.hidden);
@@ -320,7 +323,16 @@ class ChatWidget implements Widget {
     const isDark = this.#look.isDark(this.#options.mode ?? chat.site?.theme.mode);
     this.#host.element.toggleAttribute('data-open', open);
     this.#host.launcher.look({ isOpen: open, unread: chat.unread, language: tag });
-    const model = { chat, ui: this.#ui, tag, words, isDark, email: this.#email, actions: this.#actions };
+    const model = {
+      chat,
+      ui: this.#ui,
+      tag,
+      words,
+      isDark,
+      email: this.#email,
+      prefills: this.#prefills,
+      actions: this.#actions,
+    };
     render(open ? <Panel model={model} /> : null, this.#root);
   }
 }

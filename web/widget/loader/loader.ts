@@ -85,6 +85,7 @@ export class Loader {
   /** The app's bundle has come, or comes a second time. */
   attach(start: StartWidget): void {
     this.#start ??= start;
+    this.#isLoading = false;
     const booted = this.#booted;
     if (booted === null || booted.widget) return;
     const { mount: place, launcher, shelf, options } = booted;

@@ -14,8 +14,10 @@ export function Composer({ model }: { readonly model: Model }) {
   const { ui, words, actions } = model;
   const [text, setText] = useState(ui.draft);
   const field = useRef<HTMLTextAreaElement>(null);
-  // A draft can come from outside: `prefill`, or another page's.
-  useEffect(() => setText(ui.draft), [ui.draft]);
+  // Only a text that comes from the page replaces what stands here: a draft that comes back late would take keys away.
+  useEffect(() => {
+    if (model.prefills > 0) setText(ui.draft);
+  }, [model.prefills]);
   useLayoutEffect(() => {
     const element = field.current;
     if (element === null) return;

@@ -27,6 +27,8 @@ export interface Model {
   readonly words: Words;
   readonly actions: Actions;
   readonly isDark: boolean;
+  /** Grows when the page itself has put a text into the draft. */
+  readonly prefills: number;
   /** The address just given, for the thanks; it is kept nowhere. */
   readonly email: string;
 }
