@@ -67,7 +67,8 @@ export class BoundStream implements ServedStream {
   #asked: Asked | null = null;
   #askDue = false;
   #hasConfirmed = false;
-  #paused = false;
+  /** Stanzas that wait until others are done: at most what one read of the socket brought. */
+  readonly #backlog: XmlElement[] = [];
   #ended = false;
 
   constructor(port: StreamPort, { desk, resource, services }: Binding) {
@@ -83,6 +84,10 @@ export class BoundStream implements ServedStream {
     desk.sendLevel();
   }
 
+  get pending(): number {
+    return this.handled.pending + this.#backlog.length;
+  }
+
   nextId(what: string): string {
     this.#serial += 1;
     return `parla-${what}-${this.#serial}`;
@@ -90,19 +95,28 @@ export class BoundStream implements ServedStream {
 
   // --- from the client
 
-  /** One child of the stream. */
+  /** One child of the stream. With too much under way it waits its turn, and the socket is not read meanwhile. */
   handle(stanza: XmlElement): void {
+    if (this.#backlog.length === 0 && !this.#full()) {
+      this.#take(stanza);
+      return;
+    }
+    this.#backlog.push(stanza);
+    if (this.#backlog.length === 1) this.#port.pause();
+  }
+
+  #full(): boolean {
+    return this.handled.pending >= this.services.limits.saysInFlightMax;
+  }
+
+  #take(stanza: XmlElement): void {
     if (stanza.ns === NS.acks) {
       handleAcks(this, stanza);
       return;
     }
     const known = stanza.name === 'iq' || stanza.name === 'message' || stanza.name === 'presence';
-    if (!known) {
-      this.close({ condition: 'unsupported-stanza-type' });
-      return;
-    }
-    if (stanza.ns !== NS.client) {
-      this.close({ condition: 'invalid-namespace' });
+    if (!known || stanza.ns !== NS.client) {
+      this.close({ condition: known ? 'invalid-namespace' : 'unsupported-stanza-type' });
       return;
     }
     if (!this.#fromIsOwn(stanza.attributes.from)) {
@@ -112,12 +126,8 @@ export class BoundStream implements ServedStream {
     this.services.counters.add('stanzasIn');
     const ticket = this.handled.received();
     const done = this.#dispatch(stanza);
-    if (done === undefined) {
-      this.#settle(ticket);
-      return;
-    }
-    if (this.handled.pending >= this.services.limits.saysInFlightMax) this.#pause();
-    done.then(() => this.#settle(ticket)).catch((error: unknown) => this.fail(error));
+    if (done === undefined) this.#settle(ticket);
+    else done.then(() => this.#settle(ticket)).catch((error: unknown) => this.fail(error));
   }
 
   #dispatch(stanza: XmlElement): Promise<void> | undefined {
@@ -148,16 +158,14 @@ export class BoundStream implements ServedStream {
 
   #settle(ticket: number): void {
     this.handled.done(ticket);
-    if (this.#paused && this.handled.pending < this.services.limits.saysInFlightMax / 2) {
-      this.#paused = false;
-      this.#port.resume();
+    const waited = this.#backlog.length > 0;
+    while (!this.#ended && !this.#full()) {
+      const next = this.#backlog.shift();
+      if (next === undefined) break;
+      this.#take(next);
     }
+    if (waited && this.#backlog.length === 0) this.#port.resume();
     if (this.#ackOwed && this.handled.pending === 0) this.acknowledge();
-  }
-
-  #pause(): void {
-    this.#paused = true;
-    this.#port.pause();
   }
 
   /** Tells the client how many of its stanzas are handled, and so durable. */

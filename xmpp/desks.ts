@@ -5,9 +5,10 @@ import { accounts, type OperatorName, type OperatorRecord } from '../actors/mod.
 import { Desk } from './desk.ts';
 import type { Device } from './device.ts';
 import { element, withAttributes, type XmlElement } from './element.ts';
-import type { StreamFault } from './errors.ts';
 import { NS } from './namespaces.ts';
 import type { EdgeServices } from './services.ts';
+
+const levelAgainMs = [1_000, 3_000];
 
 export class Desks {
   readonly #services: EdgeServices;
@@ -48,8 +49,16 @@ export class Desks {
     for (const desk of this.#desks.values()) desk.sendLevel();
   }
 
-  closeAll(fault: StreamFault): void {
-    for (const desk of this.all()) desk.closeAll(fault);
+  /** After a thread was lost: at once, and again when whoever came back first may need what came back last. */
+  repeatLevelsSoon(): void {
+    this.repeatLevels();
+    for (const ms of levelAgainMs) this.#services.clock.after(ms, () => this.repeatLevels());
+  }
+
+  /** Stanzas whose outcome is not known yet. */
+  get pending(): number {
+    const streams = this.all().flatMap((desk) => [...desk.streams.values()]);
+    return streams.reduce((sum, stream) => sum + stream.pending, 0);
   }
 
   stop(): void {

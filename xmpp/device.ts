@@ -33,6 +33,8 @@ export interface Device {
   presence: StreamPresence | null;
   /** Has asked for the roster, so it is told of changes. */
   interested: boolean;
+  /** How many of its stanzas are under way. */
+  readonly pending: number;
   /** Unique on this stream. */
   nextId(what: string): string;
   send(stanza: XmlElement): void;

@@ -2,6 +2,7 @@
 // It puts the parts of this folder together and does nothing itself.
 
 import { createHmac } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
 import type { ActorNode, AnyBehaviour, LogLine } from '../runtime/mod.ts';
 import { bridgeBehaviour } from './bridge.ts';
 import { type EdgeClock, realClock } from './clock.ts';
@@ -45,19 +46,21 @@ export interface XmppEdge {
 }
 
 const unknownVersion = '0';
+const settledPollMs = 10;
 
 export function createXmppEdge(options: XmppEdgeOptions): XmppEdge {
   const services = loginServices(options);
   const listener = new Listener(options, services);
   const drain = async () => {
     listener.stopListening();
+    await settled(services);
     await listener.closeAll({ condition: 'system-shutdown' });
     services.desks.stop();
   };
   return {
     bridgeBehaviour: bridgeBehaviour(services),
     listen: () => listener.listen(),
-    repeatLevels: () => services.desks.repeatLevels(),
+    repeatLevels: () => services.desks.repeatLevelsSoon(),
     drain,
     close: drain,
     stats: () => {
@@ -67,6 +70,12 @@ export function createXmppEdge(options: XmppEdgeOptions): XmppEdge {
       return { connections: listener.connections, operators, streams, counted: services.counters.all() };
     },
   };
+}
+
+/** What operators have said is committed and acknowledged before their streams are closed, if that takes a moment. */
+async function settled({ desks, clock, limits }: LoginServices): Promise<void> {
+  const deadline = clock.monotonic() + limits.closeMs;
+  while (desks.pending > 0 && clock.monotonic() < deadline) await wait(settledPollMs);
 }
 
 function loginServices(options: XmppEdgeOptions): LoginServices {

@@ -62,6 +62,11 @@ export class StreamParser {
   /** Units fed before the chunk at hand, and where the last stanza ended: saxes buffers a token without any limit. */
   #fed = 0;
   #settledAt = 0;
+  /**
+   * What has just ended, the stream itself as null: saxes tells of an end before it looks at the end tag's name, so it
+   * counts only when no error follows at once.
+   */
+  #ready: { readonly stanza: XmlElement | null } | undefined;
   /** Nothing but whitespace since the last stanza: keepalives are dropped instead of collected. */
   #idle = true;
 
@@ -119,6 +124,7 @@ export class StreamParser {
     const base = this.#fed;
     this.#fed += text.length;
     this.#saxes.write(text);
+    this.#emitReady();
     const rest = text.slice(Math.max(0, this.#settledAt - base));
     this.#idle = this.#rootSeen && this.#open.length === 0 && this.#settledAt >= base && /^[ \t\r\n]*$/.test(rest);
     if (this.#idle) this.#settledAt = this.#fed;
@@ -140,6 +146,7 @@ export class StreamParser {
   }
 
   #opened(tag: SaxesTagNS): void {
+    this.#emitReady();
     this.#attributes = 0;
     const attributes = attributesOf(tag);
     if (!this.#rootSeen) {
@@ -157,18 +164,28 @@ export class StreamParser {
   }
 
   #closed(): void {
+    this.#emitReady();
     const stanza = this.#open.pop();
-    if (stanza === undefined) {
+    if (this.#open.length > 0) return;
+    this.#settle();
+    this.#ready = { stanza: stanza ?? null };
+  }
+
+  #emitReady(): void {
+    const ready = this.#ready;
+    if (ready === undefined) return;
+    this.#ready = undefined;
+    if (ready.stanza === null) {
       this.#done = true;
       this.#sink.closed();
-    } else if (this.#open.length === 0) {
-      this.#settle();
-      this.#sink.element(stanza);
+    } else {
+      this.#sink.element(ready.stanza);
     }
     this.#haltIfStopped();
   }
 
   #text(text: string): void {
+    this.#emitReady();
     const into = this.#open.at(-1);
     if (into !== undefined) into.children.push(text);
     else if (/[^ \t\r\n]/.test(text)) this.#refuse('not-well-formed', 'text between stanzas');
@@ -179,6 +196,8 @@ export class StreamParser {
   }
 
   #wrong(message: string): void {
+    // Everything but a wrong end tag was read after what has just ended.
+    if (!/unexpected close tag|unmatched closing tag/.test(message)) this.#emitReady();
     const entity = /undefined entity/.test(message);
     this.#refuse(entity ? 'restricted-xml' : 'not-well-formed', entity ? 'no entities of your own' : 'not well-formed');
   }

@@ -222,6 +222,7 @@ const ended: readonly (readonly [name: string, sent: string, condition: string])
   ['of a mebibyte', `<message to='${visitorJid}'><body>${'x'.repeat(1_048_576)}</body></message>`, 'policy-violation'],
   ['with a comment', `<message to='${visitorJid}'><body>x<!-- y --></body></message>`, 'restricted-xml'],
   ['with an entity', `<message to='${visitorJid}'><body>&hello;</body></message>`, 'restricted-xml'],
+  ['whose end has another name', `<message to='${visitorJid}'><body>x</body></note>`, 'not-well-formed'],
   ['that is cut in two', `<message to='${visitorJid}'><body>x</message>`, 'not-well-formed'],
   ['with a control character', `<message to='${visitorJid}'><body>\u0007</body></message>`, 'not-well-formed'],
   ['outside of every element', 'hello ', 'not-well-formed'],

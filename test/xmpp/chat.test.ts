@@ -6,7 +6,7 @@ import { describe, it, type TestContext } from 'node:test';
 import type { OperatorName, RoomId, SessionId, SiteId } from '../../actors/mod.ts';
 import type { EdgeClock } from '../../xmpp/mod.ts';
 import { refuseWith } from '../support/fake-node.ts';
-import type { RawClient } from '../support/xmpp-client.ts';
+import { RawClient } from '../support/xmpp-client.ts';
 import {
   contactOf,
   domain,
@@ -432,8 +432,7 @@ describe('an operator’s devices', () => {
     const stage = await staged(t);
     const client = await stage.login('anna', { presence: null });
     assert.ok(client);
-    const { RawClient: Raw } = await import('../support/xmpp-client.ts');
-    const other = Raw.open(stage.port);
+    const other = RawClient.open(stage.port);
     await other.greet(domain);
     await other.plain(domain, 'anna', 'secret');
     assert.match(await other.bind(), /^anna@chat\.example\/[a-z2-7]{16}$/);
@@ -546,5 +545,60 @@ describe('what clients ask for at login', () => {
     assert.match(await client.until('</iq>'), /<identity category='server' type='im' name='Parla'\/>/);
     client.send(`<iq type='get' id='2' to='${visitorJid}/w'>${info}</iq>`);
     assert.match(await client.until('</iq>'), /<identity category='client' type='web' name='Parla widget'\/>/);
+  });
+});
+
+describe('the limits of operators', () => {
+  it('a burst of lines is said in order, with a bounded number under way, and all are acknowledged', async (t) => {
+    const stage = await staged(t, { limits: { saysInFlightMax: 4 } });
+    let [underWay, most] = [0, 0];
+    stage.node.answer('operator.say', async () => {
+      underWay += 1;
+      most = Math.max(most, underWay);
+      await new Promise((resolve) => setImmediate(resolve));
+      underWay -= 1;
+      return { said: { id: 'm1', seq: 1, at: 0 } };
+    });
+    const client = await stage.login('anna');
+    await enableAcks(client);
+    const texts = Array.from({ length: 100 }, (_, at) => `line ${at}`);
+    client.send(texts.map((text) => `<message to='${visitorJid}' type='chat'><body>${text}</body></message>`).join(''));
+    client.send("<r xmlns='urn:xmpp:sm:3'/>");
+    await client.until("h='100'");
+    assert.deepEqual(
+      stage.node.calls.filter((call) => call.name === 'say').map((call) => (call.message as { text: string }).text),
+      texts,
+    );
+    assert.equal(most, 4);
+  });
+
+  it('a client that does not read is given up, and what it did not confirm is wanted again', async (t) => {
+    const stage = await staged(t, { limits: { unsentBytesMax: 100_000 } });
+    const client = await stage.login('anna');
+    client.raw.pause();
+    for (let seq = 1; seq <= 1_000; seq += 1) say(stage, seq, 'x'.repeat(9_000));
+    await stage.node.nextCast('redeliver');
+    assert.equal(stage.edge.stats().counted.unreadGivenUp, 1);
+    client.destroy();
+  });
+
+  it('a device too many is refused, and the others stay', async (t) => {
+    const stage = await staged(t, { limits: { streamsPerOperatorMax: 1 } });
+    const client = await stage.login('anna');
+    const other = RawClient.open(stage.port);
+    await other.greet(domain);
+    await other.plain(domain, 'anna', 'secret');
+    other.send("<iq type='set' id='b'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/></iq>");
+    assert.match(await other.until('</iq>'), /<resource-constraint /);
+    await settled(client);
+  });
+
+  it('a connection that is gone is not counted any more, under TLS too', async (t) => {
+    const stage = await staged(t);
+    const client = RawClient.openTls(stage.tlsPort);
+    await client.greet(domain);
+    assert.equal(stage.edge.stats().connections, 1);
+    client.destroy();
+    while (stage.edge.stats().connections > 0) await new Promise((resolve) => setImmediate(resolve));
   });
 });
