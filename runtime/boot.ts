@@ -5,6 +5,7 @@ import type { MessagePort } from 'node:worker_threads';
 import type { HeartbeatSeat } from './heartbeat.ts';
 import type { RegistrySnapshot } from './registry.ts';
 import type { FamilySpec } from './spec.ts';
+import type { Shunned } from './thread-killers.ts';
 import type { Topology } from './topology.ts';
 
 export interface Boot {
@@ -16,6 +17,8 @@ export interface Boot {
   readonly registry: RegistrySnapshot;
   readonly seat: HeartbeatSeat;
   readonly beatMs: number;
+  /** Keys at whose work earlier lives of this thread got stuck. */
+  readonly shunned: readonly Shunned[];
   /** Above 0: this thread watches the edge, and ends the process when the edge is silent for so long. */
   readonly edgeStuckMs: number;
   /** One to each other thread. Without a port: that thread is being replaced, and this is its next life. */

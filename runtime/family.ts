@@ -8,6 +8,7 @@
 
 import { enqueue } from './delivery.ts';
 import { failureOfExit, isQuiet, runtimeFailure } from './failures.ts';
+import { stableHash } from './hash.ts';
 import type { FamilyPort, Kernel, Refusal } from './kernel.ts';
 import { KeyTroubles } from './key-troubles.ts';
 import { abandon, type SpawnOrder, spawn } from './lifecycle.ts';
@@ -40,6 +41,8 @@ export class Family implements FamilyPort, ProcessOwner {
     const member = this.#members.get(key);
     if (member !== undefined) return enqueue(this.#kernel, member, envelope);
     if (!wake || this.#stopping !== null) return noproc;
+    const shunned = this.#kernel.shunned(stableHash(key) | 0);
+    if (shunned !== null) return shunned;
     const trouble = this.#troubles.refusal(key, this.#kernel.clock.monotonic());
     if (trouble !== null) return trouble;
     const made = spawn(this.#kernel, this.#order(key));

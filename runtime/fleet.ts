@@ -6,8 +6,9 @@ import { Heartbeat, heartbeatMemory } from './heartbeat.ts';
 import type { NodeOptions } from './node-options.ts';
 import { beginLife, type Life } from './pool.ts';
 import type { ActorThread } from './thread.ts';
+import { ThreadKillers } from './thread-killers.ts';
 import { edgeThread, threadCount, threadName } from './topology.ts';
-import { Watchdog } from './watchdog.ts';
+import { type Verdict, Watchdog } from './watchdog.ts';
 import type { ToThreadWire } from './wire.ts';
 
 const threadStuckMsDefault = 1_000;
@@ -43,6 +44,7 @@ export class Fleet {
   readonly #edgeHeart: Heartbeat;
   readonly #slots: Slot[];
   readonly #watchdog: Watchdog;
+  readonly #killers = new ThreadKillers();
   readonly #beatMs: number;
   readonly #retries = new Set<NodeJS.Timeout>();
   #ticking: NodeJS.Timeout | null = null;
@@ -174,6 +176,7 @@ export class Fleet {
       seat: { heartbeats: this.#memory, thread },
       beatMs: this.#beatMs,
       edgeStuckMs: thread === edgeWatcher ? (this.#options.edgeStuckMs ?? edgeStuckMsDefault) : 0,
+      shunned: this.#killers.shunned(this.#edge.clock.monotonic()),
       peers: this.#join(slot),
     };
     const life = beginLife({ entry: this.#options.threadEntry, boot, heapBytesMax });
@@ -224,10 +227,16 @@ export class Fleet {
       now,
       this.#slots.filter(({ up }) => up),
     );
-    if (verdict !== null) void this.lose(verdict.thread, verdict.reason);
+    if (verdict !== null) this.#condemn(verdict, now);
     for (const { thread, life, up, bootingSince } of this.#slots) {
       if (life !== null && !up && now - bootingSince > bootMsMax) void this.lose(thread, 'it did not come up');
     }
+  }
+
+  #condemn({ thread, kind, reason }: Verdict, now: number): void {
+    const atWork = this.#slots[thread - 1]?.heartbeat.atWork ?? 0;
+    if (kind === 'spun' && atWork !== 0) this.#killers.killed(atWork, now);
+    void this.lose(thread, reason);
   }
 
   #name({ thread }: Slot): string {

@@ -1,13 +1,14 @@
-// Owns the words of shared memory in which each thread shows that it lives: its beat, its bound, its id and its buffers.
+// Owns the words of shared memory in which each thread shows that it lives: its beat, its bound, its work.
 // It decides nothing: watchdog.ts reads them on the edge, worker.ts writes them.
 
 import { workerData } from 'node:worker_threads';
 
-const wordsPerThread = 4;
+const wordsPerThread = 8;
 const beatWord = 0;
 const boundWord = 1;
 const taskWord = 2;
 const bufferWord = 3;
+const workWord = 4;
 const boundMsMax = 2 ** 31 - 1;
 
 /** What each worker gets as its workerData: where its own words are. */
@@ -61,6 +62,16 @@ export class Heartbeat {
 
   set bufferKib(kib: number) {
     this.#write(bufferWord, Math.min(kib, boundMsMax));
+  }
+
+  /** The hash of the key whose actor is at work; 0 for an actor without a key. */
+  get atWork(): number {
+    return this.#read(workWord);
+  }
+
+  /** A plain write: it is made for each turn, and the watchdog reads it long afterwards. */
+  set atWork(hash: number) {
+    this.#words[this.#base + workWord] = hash;
   }
 
   /** A new life begins with clean words. */

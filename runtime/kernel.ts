@@ -64,6 +64,10 @@ export interface Kernel {
   transmit(thread: number, wire: Wire): boolean;
   /** The life of that thread to which something sent now would go. */
   incarnationOf(thread: number): number;
+  /** For the watchdog: an actor with this key's hash is about to run; 0 for one without a key. */
+  atWork(hash: number): void;
+  /** Why the actor of this hash must not be made now: its thread got stuck at its work. Null when it may. */
+  shunned(hash: number): Refusal;
   log(level: LogLine['level'], message: string, fields?: LogLine['fields']): void;
 }
 

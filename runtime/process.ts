@@ -4,6 +4,7 @@
 import type { Pid } from './address.ts';
 import type { CompiledBehaviour } from './behaviour-table.ts';
 import type { Context } from './context.ts';
+import { stableHash } from './hash.ts';
 import { type Envelope, Mailbox } from './mailbox.ts';
 import type { ExitReason, From } from './outcome.ts';
 import type { Result } from './result.ts';
@@ -66,6 +67,8 @@ export class Process {
   readonly behaviour: CompiledBehaviour;
   readonly mailbox = new Mailbox();
   readonly mailboxMessagesMax: number;
+  /** What the watchdog can know of its key; 0 for an actor without one. */
+  readonly keyHash: number;
   context: Context | null = null;
   status: ProcessStatus = 'starting';
   /** Stands in the run queue. */
@@ -101,6 +104,7 @@ export class Process {
     this.pid = origin.pid;
     this.behaviour = origin.behaviour;
     this.mailboxMessagesMax = origin.limits.mailboxMessagesMax;
+    this.keyHash = origin.key === null ? 0 : stableHash(origin.key) | 0;
     this.onStarted = onStarted;
   }
 

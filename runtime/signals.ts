@@ -129,12 +129,13 @@ export function sendExit(kernel: Kernel, signal: ExitSignal): void {
   else if (isLiveThread(kernel, signal.to)) kernel.transmit(signal.to.thread, { kind: 'exit', ...signal });
 }
 
-export function exitArrived(kernel: Kernel, { to, from, reason, link }: ExitSignal): void {
+export function exitArrived(kernel: Kernel, signal: ExitSignal): void {
+  const { to, from, reason, link } = signal;
   const process = localProcess(kernel, to);
   if (process === null || process.status === 'ended') return;
   if (link && process.links?.delete(pidKey(from)) !== true) return;
   if (reason === 'kill' && !link) doom(kernel, process, 'killed');
-  else if (process.origin.parent !== null && samePid(process.origin.parent, from)) parentExit(kernel, process, reason);
+  else if (process.origin.parent !== null && samePid(process.origin.parent, from)) parentExit(kernel, process, signal);
   else if (process.trapsExit) inform(kernel, process, { type: 'exit', pid: from, reason });
   else if (reason !== 'normal' || samePid(from, to)) doom(kernel, process, reason);
 }
@@ -143,8 +144,12 @@ export function exitArrived(kernel: Kernel, { to, from, reason, link }: ExitSign
  * A parent's wish to shut down waits its turn in the mailbox, so that what was said before is still handled; the
  * parent kills when its patience ends. Any other end of the parent ends an actor that does not trap exits at once.
  */
-function parentExit(kernel: Kernel, process: Process, reason: ExitReason): void {
-  if (reason === 'normal' && !process.trapsExit) return;
+function parentExit(kernel: Kernel, process: Process, { reason, link }: ExitSignal): void {
+  if (reason === 'normal') {
+    // Nobody would look after it any more: an actor does not outlive its parent.
+    if (link) put(kernel, process, envelopeOf('stop', 'shutdown'));
+    return;
+  }
   if (isQuiet(reason) || process.trapsExit) put(kernel, process, envelopeOf('stop', reason));
   else doom(kernel, process, reason);
 }

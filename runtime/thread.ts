@@ -9,9 +9,9 @@ import { Calls } from './calls.ts';
 import type { Chance, Clock } from './clock.ts';
 import type { CallOptions, Context } from './context.ts';
 import { answer, call, cast, deliverCall, deliverCast, enqueue } from './delivery.ts';
-import { failed } from './failures.ts';
+import { failed, runtimeFailure } from './failures.ts';
 import { Family } from './family.ts';
-import { type FamilyPort, type Kernel, localProcess, type Names } from './kernel.ts';
+import { type FamilyPort, type Kernel, localProcess, type Names, type Refusal } from './kernel.ts';
 import { spawn } from './lifecycle.ts';
 import type { LogLine } from './node-options.ts';
 import type { Process, ProcessOwner } from './process.ts';
@@ -31,6 +31,7 @@ import {
 import type { ChildSpec, FamilySpec } from './spec.ts';
 import { Stats } from './stats.ts';
 import { supervisor } from './supervisor.ts';
+import type { Shunned } from './thread-killers.ts';
 import { TimerQueue } from './timers.ts';
 import { type Topology, threadName } from './topology.ts';
 import { type Arrivals, Transport } from './transport.ts';
@@ -50,9 +51,13 @@ export interface ThreadOptions {
   readonly families: readonly FamilySpec[];
   readonly log: (line: LogLine) => void;
   readonly names: (thread: ActorThread) => Names;
+  readonly atWork?: (hash: number) => void;
+  readonly shunned?: readonly Shunned[];
   /** What only the edge, or only the other threads, understand. */
   readonly control: (thread: ActorThread, wire: Wire, from: number, port: MessagePort | null) => void;
 }
+
+const restsAfterStuck = runtimeFailure('exited', 'its thread got stuck at its work, and it rests');
 
 export class ActorThread implements Kernel, Arrivals {
   readonly node: string;
@@ -73,6 +78,8 @@ export class ActorThread implements Kernel, Arrivals {
   readonly stats = new Stats();
   readonly transport = new Transport();
   readonly #options: ThreadOptions;
+  readonly #atWork: (hash: number) => void;
+  readonly #shunned: Map<number, number>;
   #lastSerial = 0;
 
   constructor(options: ThreadOptions) {
@@ -90,6 +97,8 @@ export class ActorThread implements Kernel, Arrivals {
     this.calls = new Calls(this.wheel);
     this.families = new Map(options.families.map((spec) => [spec.family, new Family(this, spec)]));
     this.names = options.names(this);
+    this.#atWork = options.atWork ?? (() => undefined);
+    this.#shunned = new Map(options.shunned?.map(({ hash, until }) => [hash, until]));
     this.transport.open(this);
   }
 
@@ -112,6 +121,19 @@ export class ActorThread implements Kernel, Arrivals {
 
   incarnationOf(thread: number): number {
     return this.transport.incarnationOf(thread);
+  }
+
+  atWork(hash: number): void {
+    this.#atWork(hash);
+  }
+
+  shunned(hash: number): Refusal {
+    const until = this.#shunned.get(hash);
+    if (until === undefined) return null;
+    const retryAfterMs = Math.ceil(until - this.clock.monotonic());
+    if (retryAfterMs > 0) return { ...restsAfterStuck, data: { retryAfterMs } };
+    this.#shunned.delete(hash);
+    return null;
   }
 
   log(level: LogLine['level'], message: string, fields?: LogLine['fields']): void {

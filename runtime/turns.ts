@@ -23,6 +23,7 @@ export interface AskAnswer {
 }
 
 export function takeTurn(kernel: Kernel, process: Process): void {
+  kernel.atWork(process.keyHash);
   if (process.doom !== null) {
     const reason = process.doom;
     process.doom = null;

@@ -28,6 +28,8 @@ export interface WatchdogOptions {
 
 export interface Verdict {
   readonly thread: number;
+  /** Spun: it used the CPU all the time, so what it was at is to blame. */
+  readonly kind: 'spun' | 'silent' | 'buffers';
   readonly reason: string;
 }
 
@@ -55,10 +57,10 @@ export class Watchdog {
     this.#lastTick = now;
     const verdicts: Verdict[] = [];
     for (const one of watched) {
-      const reason = this.#judge(one, now, late);
-      if (reason !== null) verdicts.push({ thread: one.thread, reason });
+      const verdict = this.#judge(one, now, late);
+      if (verdict !== null) verdicts.push(verdict);
     }
-    const stuck = verdicts.filter(({ reason }) => reason.startsWith('stuck')).length;
+    const stuck = verdicts.filter(({ kind }) => kind !== 'buffers').length;
     const wholeMachine = watched.length > 1 && stuck === watched.length;
     if (wholeMachine || now - this.#lastVerdict < endEveryMs) return null;
     const first = verdicts.sort((a, b) => this.#since(a.thread) - this.#since(b.thread))[0];
@@ -76,7 +78,7 @@ export class Watchdog {
     return this.#sights.get(thread)?.since ?? 0;
   }
 
-  #judge({ thread, heartbeat }: Watched, now: number, late: boolean): string | null {
+  #judge({ thread, heartbeat }: Watched, now: number, late: boolean): Verdict | null {
     const { beats, boundMs, task, bufferKib } = heartbeat;
     const sight = this.#sights.get(thread);
     if (sight === undefined || sight.beats !== beats || late) {
@@ -84,12 +86,14 @@ export class Watchdog {
     } else {
       const silentMs = now - sight.since;
       const limitMs = Math.max(this.#options.stuckMs, boundMs);
-      if (silentMs > limitMs && this.#spun(sight, task, silentMs)) return `stuck: spun for ${Math.round(silentMs)} ms`;
+      if (silentMs > limitMs && this.#spun(sight, task, silentMs)) {
+        return { thread, kind: 'spun', reason: `stuck: spun for ${Math.round(silentMs)} ms` };
+      }
       const endless = Math.max(patienceWithoutEvidence * this.#options.stuckMs, boundMs + this.#options.stuckMs);
-      if (silentMs > endless) return `stuck: silent for ${Math.round(silentMs)} ms`;
+      if (silentMs > endless) return { thread, kind: 'silent', reason: `stuck: silent for ${Math.round(silentMs)} ms` };
     }
-    if (bufferKib * 1_024 > this.#options.bufferBytesMax) return `buffers: ${bufferKib} KiB`;
-    return null;
+    if (bufferKib * 1_024 <= this.#options.bufferBytesMax) return null;
+    return { thread, kind: 'buffers', reason: `buffers: ${bufferKib} KiB` };
   }
 
   #spun(sight: Sight, task: number, silentMs: number): boolean {

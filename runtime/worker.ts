@@ -52,6 +52,10 @@ interface Hands {
 
 function newThread(behaviours: readonly AnyBehaviour[], boot: Boot, hands: Hands): ActorThread {
   const clock = systemClock();
+  const heartbeat = new Heartbeat(boot.seat);
+  const atWork = (hash: number) => {
+    heartbeat.atWork = hash;
+  };
   const self: ActorThread = new ActorThread({
     node: boot.node,
     thread: boot.thread,
@@ -61,6 +65,8 @@ function newThread(behaviours: readonly AnyBehaviour[], boot: Boot, hands: Hands
     chance: systemChance(),
     behaviours,
     families: boot.families,
+    shunned: boot.shunned,
+    atWork,
     log: (line) => self.transmit(edgeThread, { kind: 'log', line }),
     names: ({ registry, calls, transport }) => {
       const toEdge = (wire: Wire) => transport.send(edgeThread, wire);

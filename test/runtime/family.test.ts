@@ -88,6 +88,24 @@ test('messages that wait when a member passivates are handled before it goes', a
   await node.stop();
 });
 
+test('a member that owes an answer is put away only when it is given, or when nobody waits for it any more', async () => {
+  const { node } = await stage([], [counters]);
+  const alive = async () => (await node.inspect()).threads[0]?.behaviours.counter ?? 0;
+  const given = node.call(at('given'), 'later', null);
+  const forgotten = node.call(at('forgotten'), 'never', null, { deadlineMs: 500 });
+  for (const key of ['given', 'forgotten']) node.cast(at(key), 'passivate', null);
+  await node.settle();
+  assert.equal(await alive(), 2);
+  node.cast(at('given'), 'answerLater', null);
+  assert.deepEqual(await given, { ok: true, value: 'at last' });
+  await node.settle();
+  assert.equal(await alive(), 1);
+  await node.advance(600);
+  assert.equal((await forgotten).ok, false);
+  assert.equal(await alive(), 0);
+  await node.stop();
+});
+
 type SaverProtocol = { calls: { put: { request: number; answer: number } }; casts: { away: null } };
 
 function saverNode(saved: number[], gate: { open: () => void; readonly isOpen: Promise<void> }) {

@@ -60,10 +60,11 @@ export async function threadedStage(
   return { node, log, events, next };
 }
 
-/** A key of the family that lives on this thread. */
-export function keyOn(node: ActorNode, thread: number): string {
+/** A key of the family that lives on this thread: the first, or the one after so many others. */
+export function keyOn(node: ActorNode, thread: number, others = 0): string {
+  let left = others;
   for (let i = 0; ; i++) {
-    if (node.threadOf(`key${i}`) === thread) return `key${i}`;
+    if (node.threadOf(`key${i}`) === thread && left-- === 0) return `key${i}`;
   }
 }
 
