@@ -6,6 +6,8 @@ import type { Log } from './log.ts';
 /** A supervisor above (systemd, compose, haproxy's check) counts on ten seconds. */
 const drainMsMax = 9_500;
 const signals = ['SIGTERM', 'SIGINT'] as const;
+/** npm passes a signal on that a terminal or `timeout` has sent to the whole group: one wish arrives twice. */
+const sameWishMs = 1_000;
 
 export interface Exit {
   /** Begins to drain, or does nothing where that has begun. */
@@ -15,7 +17,7 @@ export interface Exit {
 }
 
 export function installExit(stop: () => Promise<void>, log: Log): Exit {
-  let draining = false;
+  let drainingSince: number | null = null;
   const end = (status: number): never => {
     log.flush();
     process.exit(status);
@@ -25,8 +27,8 @@ export function installExit(stop: () => Promise<void>, log: Log): Exit {
     return end(1);
   };
   const drain = (why: string) => {
-    if (draining) return;
-    draining = true;
+    if (drainingSince !== null) return;
+    drainingSince = performance.now();
     log.write({ level: 'info', message: 'draining', fields: { why } });
     setTimeout(() => fatal('the drain took too long: ending with parts still open'), drainMsMax).unref();
     stop().then(
@@ -34,9 +36,11 @@ export function installExit(stop: () => Promise<void>, log: Log): Exit {
       (error: unknown) => fatal('the drain failed', { reason: String(error) }),
     );
   };
-  for (const signal of signals) {
-    process.on(signal, () => (draining ? fatal('a second signal: ending at once', { signal }) : drain(signal)));
-  }
+  const onSignal = (signal: string) => {
+    if (drainingSince === null) drain(signal);
+    else if (performance.now() - drainingSince > sameWishMs) fatal('a second signal: ending at once', { signal });
+  };
+  for (const signal of signals) process.on(signal, onSignal);
   process.on('uncaughtException', (error) => fatal('the edge thread failed', crash(error)));
   process.on('unhandledRejection', (error) => fatal('the edge thread failed', crash(error)));
   return { drain, fatal };
