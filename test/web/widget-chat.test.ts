@@ -195,6 +195,27 @@ suite('a chat in the browser', { skip: needs('chromium'), concurrency: 2 }, () =
     for (const tab of [first, others[0]]) await tab?.shows('after one has gone');
   });
 
+  test('where the browser has no locks, as on a page without TLS, tabs still agree on one that polls', async () => {
+    await using stage = await setStage(browser);
+    await stage.context.addInitScript("Object.defineProperty(navigator, 'locks', { value: undefined })");
+    const first = await stage.visit();
+    await first.open();
+    await first.write('from the first');
+    await first.messages('sent').waitFor();
+    const second = await stage.visit('/other');
+    await second.connected();
+    await until(() => stage.rpc.count('session.open') === 2, 'the tab in front has taken over');
+    await until(() => stage.rpc.openPolls === 2 || stage.rpc.openPollsMost === 2, 'both for a moment');
+    await until(() => stage.rpc.openPolls === 1, 'then one');
+    stage.rpc.operatorSays('to both');
+    await first.write('and from the first again');
+    for (const tab of [first, second]) await tab.shows('to both', 'and from the first again');
+    assert.equal(stage.rpc.visitor().messages.length, 3);
+    await second.page.close();
+    stage.rpc.operatorSays('to the one that is left');
+    await first.shows('to the one that is left');
+  });
+
   test('polls are simple requests: no preflight, no token in an address, no cookie', async () => {
     await using stage = await setStage(browser);
     await using host = await setStage(browser);

@@ -19,7 +19,7 @@ export interface EngineOptions {
   readonly site: string;
   readonly shelf: Shelf;
   readonly rpc: Rpc;
-  page(): Page;
+  page(): Page | undefined;
   locale(): string;
   changed(before: Chat, after: Chat): void;
   /** `navigate` and `command`: for the leading tab only. */
@@ -196,7 +196,8 @@ export class Engine {
   }
 
   page(): void {
-    void this.#ask('session.page', { page: this.#options.page() });
+    const page = this.#options.page();
+    if (page) void this.#ask('session.page', { page });
   }
 
   /** The tab is in front again, or the network is back: ask now, here. */

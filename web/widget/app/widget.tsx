@@ -323,8 +323,10 @@ class ChatWidget implements Widget {
     const isDark = this.#look.isDark(this.#options.mode ?? chat.site?.theme.mode);
     this.#host.element.toggleAttribute('data-open', open);
     this.#host.launcher.look({ isOpen: open, unread: chat.unread, language: tag });
+    const region = navigator.languages.find((language) => language.toLowerCase().startsWith(tag)) ?? tag;
     const model = {
       chat,
+      region,
       ui: this.#ui,
       tag,
       words,

@@ -35,7 +35,7 @@ export interface ConnectionOptions {
   readonly site: string;
   readonly listener: ConnectionListener;
   visitor(): string | null;
-  page(): Page;
+  page(): Page | undefined;
   locale(): string;
   random(): number;
   now(): number;
@@ -95,7 +95,7 @@ export class Connection {
     const token = visitor();
     const reply = await rpc(
       'session.open',
-      { site, page: page(), locale: locale(), ...(token && { visitor: token }) },
+      { site, ...pageParam(page()), locale: locale(), ...(token && { visitor: token }) },
       { signal },
     );
     if (signal.aborted) return null;
@@ -126,7 +126,7 @@ export class Connection {
     const began = this.#options.now();
     const reply = await rpc(
       'session.poll',
-      { visitor: link.visitor, cursor: link.cursor, holdMs, page: page() },
+      { visitor: link.visitor, cursor: link.cursor, holdMs, ...pageParam(page()) },
       { session: link.session, timeoutMs: holdMs + pollGraceMs, signal: AbortSignal.any([signal, early]) },
     );
     if (signal.aborted || this.#link !== link) return null;
@@ -154,4 +154,9 @@ export class Connection {
     await this.#pause.wait(retryDelayMs(this.#attempt, this.#options.random(), failure.retryAfterMs), signal);
     this.#attempt++;
   }
+}
+
+/** A parameter is there or absent, never undefined. */
+function pageParam(page: Page | undefined): { readonly page?: Page } {
+  return page ? { page } : {};
 }

@@ -23,7 +23,7 @@ export function LineView({ line, before, after, model }: LineProps) {
   if (line.kind === 'day') {
     return (
       <p class="day">
-        <span>{dayText(line.at, model.tag, model.words)}</span>
+        <span>{dayText(line.at, model.region, model.words)}</span>
       </p>
     );
   }
@@ -44,7 +44,7 @@ function Said({
   readonly isFirst: boolean;
   readonly isLast: boolean;
 }) {
-  const { words, tag, chat } = model;
+  const { words, region, chat } = model;
   const { kind, name } = message.from;
   const isOwn = kind === 'visitor';
   const state = !isOwn ? undefined : chat.readSeq >= message.seq ? 'read' : 'sent';
@@ -63,7 +63,7 @@ function Said({
       <Text text={message.text} />
       {(isLast || isLatestOwn) && kind !== 'system' && (
         <p class="meta">
-          <time dateTime={message.at}>{timeText(message.at, tag)}</time>
+          <time dateTime={message.at}>{timeText(message.at, region)}</time>
           {isLatestOwn && <span class="mark"> · {state === 'read' ? words.read : words.sent}</span>}
         </p>
       )}

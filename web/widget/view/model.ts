@@ -24,6 +24,8 @@ export interface Model {
   readonly chat: Chat;
   readonly ui: UiState;
   readonly tag: string;
+  /** The language with the reader's region, for days and hours. */
+  readonly region: string;
   readonly words: Words;
   readonly actions: Actions;
   readonly isDark: boolean;
