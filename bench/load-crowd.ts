@@ -46,6 +46,7 @@ export class Crowd {
   /** Text -> when it was due. */
   readonly #due = new Map<string, number>();
   readonly #underWay = new Set<Promise<void>>();
+  #parked: Promise<unknown> = Promise.resolve();
   #said = 0;
   #measuringFrom = Number.POSITIVE_INFINITY;
   #rpcsBefore = 0;
@@ -85,11 +86,13 @@ export class Crowd {
   /** Everybody holds one poll; resolves shortly before the first is answered. */
   async park(ms: number): Promise<void> {
     const parked = this.#visitors.map((visitor) => visitor.pollOnce(ms).catch((error) => this.#trouble('park', error)));
-    this.#keep(Promise.all(parked).then(() => undefined));
+    this.#parked = Promise.all(parked);
     await sleep(ms * 0.8);
   }
 
-  startPolling(): void {
+  /** One reader never has two polls at once: each would be shown the same message. */
+  async startPolling(): Promise<void> {
+    await this.#parked;
     for (const visitor of this.#visitors) visitor.startPolling();
   }
 

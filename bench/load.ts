@@ -63,7 +63,7 @@ async function measure(request: BenchmarkRequest, target: Target): Promise<LoadM
   await crowd.park(parkMs);
   const parked = usage();
 
-  crowd.startPolling();
+  await crowd.startPolling();
   const warmMs = numberOption(request, 'warm-seconds') * 1000;
   request.progress(`warming up for ${warmMs / 1000} s`);
   if (warmMs > 0) await crowd.act(warmMs);

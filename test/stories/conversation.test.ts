@@ -62,13 +62,13 @@ test('a visitor writes, an operator answers, and a reload, another page and typi
   await visitor.seesTyping(false);
 
   await visitor.reloads();
-  await visitor.opensChat();
+  await visitor.findsChatOpen();
   await visitor.sees('Do you repair other bikes too?');
   await visitor.sees('We do, within two days.');
   const moved = operator.mark();
   await visitor.goesTo('/demo/pricing');
   await operator.sees(at('/demo/pricing'), 'the other page as the status', moved);
-  await visitor.opensChat();
+  await visitor.findsChatOpen();
   await visitor.says('Thank you!');
   await operator.hears('Thank you!');
   await visitor.sees('Thank you!');
@@ -102,7 +102,7 @@ test('a visitor who finds nobody is asked for an e-mail address once, and his wo
   await visitor.sees('Please call me back');
   await visitor.leavesEmail('vera@example.org');
   await visitor.reloads();
-  await visitor.opensChat();
+  await visitor.findsChatOpen();
   await visitor.sees('Please call me back');
   assert.equal(
     await visitor.page.locator('parla-chat form.contact').count(),
@@ -151,7 +151,7 @@ test('the page keeps every message once and in order over a server that is kille
   await visitor.sees('fourth');
   await operator.hears('third');
   await visitor.reloads();
-  await visitor.opensChat();
+  await visitor.findsChatOpen();
   await visitor.sees('fourth');
 
   const shown = await visitor.shown();

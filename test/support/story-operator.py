@@ -38,6 +38,7 @@ class Operator(slixmpp.ClientXMPP):
         self.here = False
         self.register_plugin("xep_0030")
         self.register_plugin("xep_0199")
+        self.register_plugin("xep_0085")
         self.register_plugin("xep_0198")
         self.schedule("ask what is kept", ASK_SECONDS, self.ask, repeat=True)
         self.add_event_handler("session_start", self.started)
@@ -48,7 +49,7 @@ class Operator(slixmpp.ClientXMPP):
         self.add_event_handler("failed_auth", lambda _: tell("failed", why="authentication"))
         self.add_event_handler("disconnected", self.went)
         for state in ("composing", "paused", "active"):
-            self.add_event_handler("chatstate_" + state, lambda _: None)
+            self.add_event_handler("chatstate_" + state, self.typing_came)
 
     def go(self):
         self.connect(self.place)
@@ -97,11 +98,6 @@ class Operator(slixmpp.ClientXMPP):
     def message_came(self, message):
         xml = message.xml
         sender = message["from"].bare
-        for state in ("composing", "paused", "active"):
-            if xml.find(STATES + state) is not None:
-                tell("typing", **{"from": sender, "on": state == "composing"})
-        if not message["body"]:
-            return
         delay, stanza_id = xml.find(DELAY), xml.find(STANZA_ID)
         tell(
             "message",
@@ -112,6 +108,9 @@ class Operator(slixmpp.ClientXMPP):
             delay=None if delay is None else delay.get("stamp"),
             stanzaId=None if stanza_id is None else stanza_id.get("id"),
         )
+
+    def typing_came(self, message):
+        tell("typing", **{"from": message["from"].bare}, on=message["chat_state"] == "composing")
 
     def presence_came(self, presence):
         tell(

@@ -64,11 +64,13 @@ export class StoryPage {
     await this.page.reload();
   }
 
-  /** Presses the launcher unless the panel is open already, as it is after a reload. */
   async opensChat(): Promise<void> {
-    const launcher = this.page.locator('parla-chat button.launcher');
-    await launcher.waitFor({ state: 'attached' });
-    if ((await launcher.getAttribute('aria-expanded')) !== 'true') await launcher.click();
+    await this.page.locator('parla-chat button.launcher').click();
+    await this.findsChatOpen();
+  }
+
+  /** After a reload or on another page: the panel that was open is open again. */
+  async findsChatOpen(): Promise<void> {
     await this.#composer().waitFor();
   }
 
