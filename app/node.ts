@@ -114,8 +114,9 @@ function makeEdges({ config, directory, log, health }: Place, tls: Certificate, 
 }
 
 async function startThreads({ config, directory, log, stops, fatal }: Place, edges: Edges): Promise<ActorNode> {
-  const onThread = ({ type, thread, reason }: ThreadEvent) => {
-    log.write({ level: type === 'lost' ? 'warn' : 'info', message: `thread ${type}`, thread, fields: { reason } });
+  const onThread = ({ type, thread }: ThreadEvent) => {
+    // What was lost, and why, is the runtime's to say.
+    if (type === 'up') log.write({ level: 'info', message: 'thread up', thread });
     edges.rpc.repeatLevels();
     edges.xmpp.repeatLevels();
   };
