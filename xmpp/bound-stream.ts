@@ -64,6 +64,7 @@ export class BoundStream implements ServedStream {
   readonly #port: StreamPort;
   readonly #shown = new Set<string>();
   #serial = 0;
+  #heardAt: number;
   #asked: Asked | null = null;
   #askDue = false;
   #hasConfirmed = false;
@@ -80,6 +81,7 @@ export class BoundStream implements ServedStream {
     this.services = services;
     this.jid = `${desk.jid}/${resource}`;
     this.boundAt = services.clock.now();
+    this.#heardAt = services.clock.monotonic();
     desk.streams.set(this.name, this);
     desk.sendLevel();
   }
@@ -97,6 +99,7 @@ export class BoundStream implements ServedStream {
 
   /** One child of the stream. With too much under way it waits its turn, and the socket is not read meanwhile. */
   handle(stanza: XmlElement): void {
+    this.#heardAt = this.services.clock.monotonic();
     if (this.#backlog.length === 0 && !this.#full()) {
       this.#take(stanza);
       return;
@@ -253,6 +256,12 @@ export class BoundStream implements ServedStream {
     }
     const from = this.services.domains.main;
     this.send(element('iq', NS.client, { type: 'get', id: ping, from, to: this.jid }, element('ping', NS.ping)));
+  }
+
+  /** Long silence: asked whether anybody is there, or an operator whose laptop is shut would stay available. */
+  checkAlive(): void {
+    const silentMs = this.services.clock.monotonic() - this.#heardAt;
+    if (silentMs >= this.services.limits.silentMs && this.#asked === null) this.#ask();
   }
 
   #unanswered(): void {

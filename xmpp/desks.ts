@@ -71,6 +71,7 @@ export class Desks {
     this.#cancelLevels = this.#services.clock.after(this.#services.limits.levelMs, () => {
       this.#cancelLevels = null;
       this.repeatLevels();
+      for (const desk of this.all()) for (const stream of [...desk.streams.values()]) stream.checkAlive();
       if (this.#desks.size > 0) this.#keepRepeating();
     });
   }

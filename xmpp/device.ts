@@ -40,5 +40,7 @@ export interface Device {
   send(stanza: XmlElement): void;
   /** Shows a message, once, and asks for its confirmation. */
   deliver(delivered: Delivered): void;
+  /** Now and then: asks a client that has been silent for long whether it is there. */
+  checkAlive(): void;
   close(fault: StreamFault): void;
 }

@@ -27,6 +27,8 @@ export const xmppLimits = {
   tcpKeepaliveMs: 60_000,
   /** A client that has confirmed before and now is silent for so long has a dead connection. */
   confirmMs: 60_000,
+  /** A client that said nothing for so long is asked whether it is there. */
+  silentMs: 150_000,
   /** Messages of one stream that are sent and not confirmed; beyond it the stream is given up. */
   unconfirmedMax: 5_000,
   lostMs: 60_000,

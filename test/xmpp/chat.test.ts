@@ -467,6 +467,22 @@ describe('an operator’s devices', () => {
     await stage.node.nextCast('redeliver');
   });
 
+  it('that are silent for long are asked, and ended when they no longer answer', async (t) => {
+    const clock = new ManualClock();
+    const stage = await staged(t, { clock });
+    const client = await stage.login('anna');
+    const round = async () => {
+      for (let seconds = 0; seconds < 150; seconds += 30) clock.pass(30_000);
+      const asked = await client.until(ping);
+      return /<iq type='get' id='([^']+)'/.exec(asked)?.[1];
+    };
+    client.send(`<iq type='result' id='${await round()}' to='${domain}'/>`);
+    await settled(client);
+    await round();
+    clock.pass(60_000);
+    assert.match(await client.ended(), /<connection-timeout /);
+  });
+
   it('are told of a shutdown', async (t) => {
     const stage = await staged(t);
     const client = await stage.login('anna');
