@@ -1,18 +1,27 @@
 // Owns the way in which a test ends an actor: every behaviour gets one more cast, `crash`, that throws.
 // It leaves everything else of the behaviour as it is.
 
-import type { Address, AnyBehaviour, LocalNode, Protocol } from '../../runtime/mod.ts';
+import type { Address, AnyBehaviour, Key, LocalNode, Name, Pid } from '../../runtime/mod.ts';
 
 interface Breakable extends AnyBehaviour {
   readonly casts: object;
   readonly terminate?: (state: object, ...rest: unknown[]) => unknown;
 }
 
-type CrashProtocol = Protocol & { readonly casts: { readonly crash: { readonly silent: boolean } } };
+type CrashProtocol = {
+  readonly calls: Record<never, never>;
+  readonly casts: { readonly crash: { readonly silent: boolean } };
+};
 
 /** `silent`: no terminate runs, as when its thread is lost. */
-export function crash(node: LocalNode, to: Address<never>, { silent = true } = {}): void {
-  node.cast(to as Address<CrashProtocol>, 'crash', { silent });
+export async function crash<P extends Protocol>(
+  node: LocalNode,
+  to: Address<P>,
+  { silent = true } = {},
+): Promise<void> {
+  const address: Address<CrashProtocol> = to;
+  node.cast<CrashProtocol, 'crash'>(address, 'crash', { silent });
+  await node.settle();
 }
 
 export function breakable(behaviour: AnyBehaviour): AnyBehaviour {
