@@ -82,9 +82,10 @@ async function serveDay(day: Day): Promise<DayMeasures> {
 }
 
 function statementsOf(samples: { readonly before: readonly Sample[]; readonly after: readonly Sample[] }) {
+  const lower = (kinds: ReadonlyMap<string, number>) => new Map([...kinds].map(([kind, n]) => [kind.toLowerCase(), n]));
   return {
-    statements: growth(samples, 'parla_sql_statements', ['verb', 'table']),
-    rows: growth(samples, 'parla_sql_rows', ['verb', 'table']),
+    statements: lower(growth(samples, 'parla_sql_statements', ['verb', 'table'])),
+    rows: lower(growth(samples, 'parla_sql_rows', ['verb', 'table'])),
     entries: growth(samples, 'parla_sql_entries', ['kind']),
     transactions: growth(samples, 'parla_sql_transactions', ['verb']),
   };

@@ -5,7 +5,7 @@ import type { Outcome } from './benchmark.ts';
 import { isClean, type Ledger } from './ledger.ts';
 import type { Crowd } from './load-crowd.ts';
 import { cpuSecondsBetween, type Usage } from './process-usage.ts';
-import { faults, kibibytes, latencyTable, mebibytes, table } from './report.ts';
+import { faults, figure, kibibytes, latencyTable, mebibytes, table } from './report.ts';
 
 export interface LoadMeasures {
   readonly crowd: Crowd;
@@ -20,6 +20,7 @@ export interface LoadMeasures {
   readonly rpcs: number;
   readonly settled: boolean;
   readonly alive: boolean;
+  readonly generator: { readonly delayP99Ms: number; readonly delayMaxMs: number; readonly loadAverage: number };
 }
 
 export function loadOutcome(measures: LoadMeasures): Outcome {
@@ -43,6 +44,7 @@ export function loadOutcome(measures: LoadMeasures): Outcome {
     residentBytes: usage.after?.residentBytes ?? null,
     bytesPerHeldVisitor: heldBytes,
     latencies,
+    generator: measures.generator,
     troubles: Object.fromEntries(crowd.troubles),
     verdict,
     settled: measures.settled,
@@ -50,17 +52,18 @@ export function loadOutcome(measures: LoadMeasures): Outcome {
   };
   const ok =
     isClean(verdict) && measures.settled && measures.alive && verdict.visitorKept > 0 && verdict.operatorKept > 0;
-  return { ok, json, text: textOf({ ...json, latencies, verdict }, ok) };
+  return { ok, json, text: textOf(json, ok) };
 }
 
 type Document = {
   readonly [name: string]: unknown;
   readonly latencies: Parameters<typeof latencyTable>[0];
+  readonly generator: LoadMeasures['generator'];
   readonly verdict: ReturnType<Ledger['verdict']>;
 };
 
 function textOf(json: Document, ok: boolean): string {
-  const { verdict } = json;
+  const { generator, verdict } = json;
   const bytes = (value: unknown, unit: (bytes: number) => string) => (typeof value === 'number' ? unit(value) : '-');
   const figures = table(
     ['load', 'value'],
@@ -82,6 +85,7 @@ function textOf(json: Document, ok: boolean): string {
   return [
     figures,
     latencyTable(json.latencies),
+    `the generator's own loop was late by ${figure(generator.delayP99Ms)} ms (p99), ${figure(generator.delayMaxMs)} ms (max); load average ${figure(generator.loadAverage)}`,
     faults('lost', verdict.lost),
     faults('twice', verdict.doubled),
     faults('out of order', verdict.disordered),

@@ -3,6 +3,8 @@
 //
 //   open all -> park all (memory) -> warm up -> measure -> wait for what is under way -> verdict
 
+import { loadavg } from 'node:os';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { type Benchmark, type BenchmarkRequest, numberOption, type Outcome } from './benchmark.ts';
 import { Ledger } from './ledger.ts';
 import { Crowd } from './load-crowd.ts';
@@ -70,19 +72,36 @@ async function measure(request: BenchmarkRequest, target: Target): Promise<LoadM
 
   crowd.beginMeasuring();
   const before = usage();
+  const ownDelay = monitorEventLoopDelay({ resolution: 1 });
+  ownDelay.enable();
   const began = performance.now();
   const seconds = numberOption(request, 'seconds');
   request.progress(`measuring for ${seconds} s`);
   await crowd.act(seconds * 1000);
   const elapsedSeconds = (performance.now() - began) / 1000;
   const after = usage();
+  ownDelay.disable();
   const rpcs = crowd.rpcsMeasured();
 
   request.progress('waiting for what is under way');
   const settled = await settle(crowd, ledger);
   await crowd.stop();
   const alive = target.alive();
-  return { crowd, ledger, usage: { opened, parked, before, after }, elapsedSeconds, rpcs, settled, alive };
+  return {
+    crowd,
+    ledger,
+    usage: { opened, parked, before, after },
+    elapsedSeconds,
+    rpcs,
+    settled,
+    alive,
+    generator: generatorOf(ownDelay),
+  };
+}
+
+/** How late the generator itself was, and how many others wanted the machine: what of a latency is not the node's. */
+function generatorOf(delay: ReturnType<typeof monitorEventLoopDelay>) {
+  return { delayP99Ms: delay.percentile(99) / 1e6, delayMaxMs: delay.max / 1e6, loadAverage: loadavg()[0] ?? 0 };
 }
 
 /** True when everything that was promised was shown in time. */

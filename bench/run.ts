@@ -1,6 +1,7 @@
 // Owns the command `npm run bench -- NAME`: finds the benchmark, reads its options, prints its table or its JSON document.
 // It measures nothing; the status of the process is the benchmark's verdict.
 
+import { writeFileSync } from 'node:fs';
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 import type { Benchmark, Outcome } from './benchmark.ts';
 import { hablaDay } from './habla-day.ts';
@@ -18,11 +19,21 @@ function help(): string {
       return `      --${option.name}${value}: ${option.help}`;
     }),
   ]);
-  return ['npm run bench -- NAME [options] [--json]', '', ...lines, ''].join('\n');
+  return [
+    'npm run bench -- NAME [options] [--json] [--out FILE]',
+    '',
+    '--json prints one JSON document instead of tables; --out writes it to a file beside them.',
+    '',
+    ...lines,
+    '',
+  ].join('\n');
 }
 
 function readOptions(benchmark: Benchmark, words: string[]): { [name: string]: string | boolean } {
-  const options: NonNullable<ParseArgsConfig['options']> = { json: { type: 'boolean', default: false } };
+  const options: NonNullable<ParseArgsConfig['options']> = {
+    json: { type: 'boolean', default: false },
+    out: { type: 'string', default: '' },
+  };
   for (const { name, byDefault } of benchmark.options) {
     options[name] = byDefault === null ? { type: 'boolean', default: false } : { type: 'string', default: byDefault };
   }
@@ -37,7 +48,9 @@ function readOptions(benchmark: Benchmark, words: string[]): { [name: string]: s
 async function runNamed(benchmark: Benchmark, words: string[]): Promise<Outcome> {
   const values = readOptions(benchmark, words);
   const outcome = await benchmark.run({ values, progress: (line) => process.stderr.write(`${line}\n`) });
-  process.stdout.write(values.json === true ? `${JSON.stringify(outcome.json, null, 2)}\n` : `${outcome.text}\n`);
+  const document = `${JSON.stringify(outcome.json, null, 2)}\n`;
+  if (typeof values.out === 'string' && values.out !== '') writeFileSync(values.out, document);
+  process.stdout.write(values.json === true ? document : `${outcome.text}\n`);
   return outcome;
 }
 
