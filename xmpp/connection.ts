@@ -5,7 +5,7 @@ import type { Socket } from 'node:net';
 import { type SecureContext, TLSSocket } from 'node:tls';
 import type { EdgeClock } from './clock.ts';
 import type { XmppLimits } from './limits.ts';
-import type { Transport } from './stream.ts';
+import type { Transport } from './login.ts';
 
 export interface ConnectionOptions {
   readonly secureContext: SecureContext;

@@ -12,8 +12,8 @@ import { Domains } from './jid.ts';
 import { Kept } from './kept.ts';
 import { type XmppLimits, xmppLimits } from './limits.ts';
 import { Listener, type ListenerOptions } from './listener.ts';
+import type { LoginServices } from './login.ts';
 import type { EdgeServices } from './services.ts';
-import type { LoginServices } from './stream.ts';
 import { Throttle } from './throttle.ts';
 
 export interface XmppEdgeOptions extends ListenerOptions {

@@ -5,7 +5,8 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { createSecureContext, type SecureContext } from 'node:tls';
 import { Connection } from './connection.ts';
 import type { StreamFault } from './errors.ts';
-import { type LoginServices, XmppStream } from './stream.ts';
+import type { LoginServices } from './login.ts';
+import { XmppStream } from './stream.ts';
 import { isLoopback, networkOf, Tally } from './throttle.ts';
 
 export interface ListenerOptions {

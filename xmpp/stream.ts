@@ -1,52 +1,24 @@
 // Owns one Jabber stream from its first byte: headers, TLS, login, binding, and its end (RFC 6120 sections 4 to 7).
-// It knows no socket (connection.ts) and no stanza beyond binding (bound-stream.ts).
+// It knows no socket (connection.ts), no password (login.ts) and no stanza beyond binding (bound-stream.ts).
 //
-//   opening -> negotiating -> (TLS) opening -> negotiating -> authenticating -> opening -> unbound -> bound
+//   opening -> negotiating -> (TLS) opening -> negotiating -> (login) opening -> unbound -> bound
 //   Everything but `closed` can become `closed`; nothing leaves it.
 
 import { randomBytes } from 'node:crypto';
-import { accounts, base32, type OperatorRecord } from '../actors/mod.ts';
-import type { Result } from '../runtime/mod.ts';
-import { success } from '../runtime/mod.ts';
+import { base32, type OperatorRecord } from '../actors/mod.ts';
 import { acksFailed } from './acks.ts';
 import { BoundStream, type StreamEnd } from './bound-stream.ts';
 import { child, element, elementsOf, serialise, textOf, withAttributes, type XmlElement } from './element.ts';
 import { errorReply, type StanzaFault, type StreamFault, streamError } from './errors.ts';
 import { boundFeatures, footerText, headerText, loginFeatures } from './features.ts';
 import { jidPartBytesMax, parseJid } from './jid.ts';
+import { Login, type LoginServices, type Transport } from './login.ts';
 import { NS } from './namespaces.ts';
-import { decodeBase64, mechanisms, type SaslCondition, type SaslExchange, type SaslStep } from './sasl/exchange.ts';
-import { PlainExchange } from './sasl/plain.ts';
-import { ScramExchange } from './sasl/scram.ts';
-import type { StreamServices } from './served.ts';
 import { type StreamHeader, StreamParser, type StreamSink } from './stream-parser.ts';
-import type { Throttle } from './throttle.ts';
-
-/** What carries a stream: a TCP or TLS connection, later a WebSocket. */
-export interface Transport {
-  /** Where the other side is, for limits: one address, or one network of IPv6. */
-  readonly network: string;
-  readonly secure: boolean;
-  /** Whether passwords may travel in the clear here. */
-  readonly plaintextAllowed: boolean;
-  write(text: string): void;
-  startTls(): void;
-  pause(): void;
-  resume(): void;
-  /** Sends what is written, then ends. */
-  close(): void;
-}
-
-export interface LoginServices extends StreamServices {
-  readonly failures: Throttle;
-  /** Salts for operators who do not exist are made from it. */
-  readonly standInSecret: Uint8Array;
-}
 
 type State =
   | { readonly is: 'opening'; readonly account: OperatorRecord | null }
   | { readonly is: 'negotiating' }
-  | { readonly is: 'authenticating'; readonly exchange: SaslExchange; readonly working: boolean }
   | { readonly is: 'unbound'; readonly account: OperatorRecord }
   | { readonly is: 'bound'; readonly bound: BoundStream }
   | { readonly is: 'closed' };
@@ -55,17 +27,23 @@ export class XmppStream {
   readonly #transport: Transport;
   readonly #services: LoginServices;
   readonly #whenBound: () => void;
+  readonly #login: Login;
   #state: State = { is: 'opening', account: null };
   #parser: StreamParser;
   #headerSent = false;
   #clientName: string | undefined;
-  #failures = 0;
   #cancelLogin: () => void;
 
   constructor(transport: Transport, services: LoginServices, whenBound: () => void) {
     this.#transport = transport;
     this.#services = services;
     this.#whenBound = whenBound;
+    this.#login = new Login(transport, services, {
+      write: (node) => this.#write(node),
+      succeeded: (operator) => this.#restart(operator),
+      close: (fault) => this.close(fault),
+      fail: (error) => this.#fail(error),
+    });
     this.#parser = this.#newParser();
     this.#cancelLogin = services.clock.after(services.limits.loginMs, () =>
       this.close({ condition: 'connection-timeout' }),
@@ -106,6 +84,7 @@ export class XmppStream {
     if (state.is === 'closed') return;
     this.#state = { is: 'closed' };
     this.#parser.stop();
+    this.#login.stop();
     this.#cancelLogin();
     if (state.is === 'bound') state.bound.ended(end);
   }
@@ -163,7 +142,7 @@ export class XmppStream {
       return;
     }
     this.#state = { is: 'negotiating' };
-    this.#write(loginFeatures({ secure: this.#transport.secure, mechanisms: this.#mechanisms() }));
+    this.#write(loginFeatures({ secure: this.#transport.secure, mechanisms: this.#login.mechanisms }));
   }
 
   #wrongHeader({ name, ns, prefix, contentNs, attributes }: StreamHeader): StreamFault | null {
@@ -186,10 +165,6 @@ export class XmppStream {
     this.#transport.write(headerText({ id, from: this.#services.domains.main, to: this.#clientName }));
   }
 
-  #mechanisms(): readonly string[] {
-    return this.#transport.secure || this.#transport.plaintextAllowed ? mechanisms : [];
-  }
-
   // --- after the header
 
   #element(node: XmlElement): void {
@@ -197,9 +172,6 @@ export class XmppStream {
     switch (state.is) {
       case 'negotiating':
         this.#negotiate(node);
-        return;
-      case 'authenticating':
-        this.#authenticate(node, state);
         return;
       case 'unbound':
         this.#bind(node, state.account);
@@ -214,26 +186,9 @@ export class XmppStream {
   }
 
   #negotiate(node: XmlElement): void {
-    if (node.ns === NS.tls && node.name === 'starttls') {
-      this.#startTls();
-      return;
-    }
-    if (node.ns !== NS.sasl) {
-      this.close({ condition: 'not-authorized' });
-      return;
-    }
-    if (node.name !== 'auth') {
-      this.#saslFailure('malformed-request');
-      return;
-    }
-    const mechanism = node.attributes.mechanism ?? '';
-    if (!this.#mechanisms().includes(mechanism)) {
-      const known: readonly string[] = mechanisms;
-      this.#saslFailure(known.includes(mechanism) ? 'encryption-required' : 'invalid-mechanism');
-      return;
-    }
-    const exchange = this.#exchange(mechanism);
-    this.#step(exchange, textOf(node) === '' ? null : textOf(node));
+    if (node.ns === NS.tls && node.name === 'starttls' && !this.#login.busy) this.#startTls();
+    else if (node.ns === NS.sasl) this.#login.handle(node);
+    else this.close({ condition: 'not-authorized' });
   }
 
   #startTls(): void {
@@ -245,88 +200,6 @@ export class XmppStream {
     this.#write(element('proceed', NS.tls));
     this.#restart(null);
     this.#transport.startTls();
-  }
-
-  // --- login
-
-  #exchange(mechanism: string): SaslExchange {
-    const { domains, standInSecret, limits } = this.#services;
-    const options = {
-      domain: domains.main,
-      secret: standInSecret,
-      lookup: async (name: OperatorRecord['name']): Promise<Result<OperatorRecord | null>> => {
-        const deadline = { deadlineMs: limits.lookupDeadlineMs };
-        const found = await this.#services.node().call(accounts, 'operator', { name }, deadline);
-        return found.ok ? success(found.value.operator) : found;
-      },
-    };
-    if (mechanism === 'PLAIN') return new PlainExchange(options);
-    return new ScramExchange(mechanism === 'SCRAM-SHA-1' ? 'sha1' : 'sha256', options);
-  }
-
-  #authenticate(node: XmlElement, { exchange, working }: State & { is: 'authenticating' }): void {
-    // Nothing may be sent while a step is being judged; whoever does it cannot know what he is answering.
-    if (working || node.ns !== NS.sasl) {
-      this.close({ condition: 'not-authorized' });
-      return;
-    }
-    if (node.name === 'abort') {
-      this.#saslFailure('aborted');
-      return;
-    }
-    if (node.name !== 'response') {
-      this.#saslFailure('malformed-request');
-      return;
-    }
-    this.#step(exchange, textOf(node));
-  }
-
-  #step(exchange: SaslExchange, text: string | null): void {
-    const message = text === null ? null : decodeBase64(text);
-    if (text !== null && message === null) {
-      this.#saslFailure('incorrect-encoding');
-      return;
-    }
-    if (!this.#services.failures.allows(this.#transport.network)) {
-      this.#saslFailure('temporary-auth-failure');
-      return;
-    }
-    this.#state = { is: 'authenticating', exchange, working: true };
-    exchange
-      .step(message)
-      .then((step) => this.#stepped(exchange, step))
-      .catch((error: unknown) => this.#fail(error));
-  }
-
-  #stepped(exchange: SaslExchange, step: SaslStep): void {
-    if (this.#state.is !== 'authenticating') return;
-    switch (step.is) {
-      case 'challenge': {
-        this.#state = { is: 'authenticating', exchange, working: false };
-        this.#write(element('challenge', NS.sasl, {}, encoded(step.data)));
-        return;
-      }
-      case 'success': {
-        const data = step.data === null ? [] : [encoded(step.data)];
-        this.#services.counters.add('loginsDone');
-        this.#write(element('success', NS.sasl, {}, ...data));
-        this.#restart(step.operator);
-        return;
-      }
-      case 'failure':
-        this.#saslFailure(step.condition);
-    }
-  }
-
-  #saslFailure(condition: SaslCondition): void {
-    this.#state = { is: 'negotiating' };
-    this.#write(element('failure', NS.sasl, {}, element(condition, NS.sasl)));
-    this.#failures += 1;
-    this.#services.counters.add('loginsFailed');
-    if (condition === 'not-authorized') this.#services.failures.spend(this.#transport.network);
-    if (this.#failures >= this.#services.limits.loginFailuresMax) {
-      this.close({ condition: 'policy-violation', text: 'too many attempts' });
-    }
   }
 
   // --- binding
@@ -382,8 +255,4 @@ export class XmppStream {
   #refuse(iq: XmlElement, fault: StanzaFault): void {
     this.#write(withAttributes(errorReply(iq, fault), { from: undefined }));
   }
-}
-
-function encoded(text: string): string {
-  return text === '' ? '' : Buffer.from(text, 'utf8').toString('base64');
 }

@@ -287,6 +287,16 @@ describe('a Jabber stream before its login', () => {
 });
 
 describe('TLS', () => {
+  it('is not begun in the middle of a login', async (t) => {
+    const stage = await xmppStage();
+    t.after(() => stage.close());
+    const client = RawClient.open(stage.port);
+    await client.greet(domain);
+    client.send(`<auth ${sasl} mechanism='PLAIN'>${base64('\0anna\0secret')}</auth>`);
+    client.send("<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>");
+    assert.match(await client.ended(), /^<stream:error><not-authorized /);
+  });
+
   let stage: Stage;
   before(async () => {
     stage = await xmppStage({ plaintext: 'never' });
