@@ -14,11 +14,7 @@ type CrashProtocol = {
 };
 
 /** `silent`: no terminate runs, as when its thread is lost. */
-export async function crash<P extends Protocol>(
-  node: LocalNode,
-  to: Address<P>,
-  { silent = true } = {},
-): Promise<void> {
+export async function crash(node: LocalNode, to: Pid | Name | Key, { silent = true } = {}): Promise<void> {
   const address: Address<CrashProtocol> = to;
   node.cast<CrashProtocol, 'crash'>(address, 'crash', { silent });
   await node.settle();
