@@ -33,6 +33,9 @@ export interface Stage extends AsyncDisposable {
   visit(path?: string): Promise<WidgetPage>;
 }
 
+/** Generous, because the machine may be busy: it is waited out only by a test that fails. */
+const deadlineMsDefault = 25_000;
+
 const assets: Promise<readonly WebAsset[]> = buildWebAssets({ cacheDir: null });
 
 export async function setStage(browser: Browser, options: BrowserContextOptions = {}): Promise<Stage> {
@@ -45,7 +48,7 @@ export async function setStage(browser: Browser, options: BrowserContextOptions 
     pageWith(`<script async src="${url}/w/parla.js" data-site="demo" data-locale="en"></script>`, 'Other'),
   );
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: 'en-GB', ...options });
-  context.setDefaultTimeout(10_000);
+  context.setDefaultTimeout(deadlineMsDefault);
   return {
     rpc,
     context,
@@ -125,7 +128,7 @@ export class WidgetPage {
 }
 
 /** Until it is true, or the deadline has passed. */
-export async function until(condition: () => boolean, what: string, deadlineMs = 10_000): Promise<void> {
+export async function until(condition: () => boolean, what: string, deadlineMs = deadlineMsDefault): Promise<void> {
   const end = performance.now() + deadlineMs;
   while (!condition()) {
     if (performance.now() > end) throw new Error(`${what}: not within ${deadlineMs} ms`);

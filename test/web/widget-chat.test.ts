@@ -52,7 +52,7 @@ suite('a chat in the browser', { skip: needs('chromium'), concurrency: 2 }, () =
     await visitor.page.evaluate("window.heard = []; parla.on('throttled', () => heard.push('throttled'))");
     await visitor.write('one');
     await visitor.write('two');
-    await until(() => stage.rpc.visitor().messages.length === 2, 'both have arrived', 20_000);
+    await until(() => stage.rpc.visitor().messages.length === 2, 'both have arrived');
     await visitor.messages('sent').nth(1).waitFor();
     assert.deepEqual(await visitor.texts(), ['one', 'two']);
     assert.deepEqual(await visitor.page.evaluate('heard'), ['throttled']);
@@ -118,7 +118,7 @@ suite('a chat in the browser', { skip: needs('chromium'), concurrency: 2 }, () =
     await visitor.write('written meanwhile');
     stage.rpc.isDown = false;
     await visitor.shows('said meanwhile', 'written meanwhile');
-    await visitor.messages('sent').nth(1).waitFor({ timeout: 20_000 });
+    await visitor.messages('sent').nth(1).waitFor();
     assert.deepEqual(await visitor.texts(), ['before', 'said meanwhile', 'written meanwhile']);
   });
 

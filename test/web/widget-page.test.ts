@@ -263,6 +263,49 @@ suite('the widget on a page', { skip: needs('chromium'), concurrency: 2 }, () =>
     await visitor.page.locator('parla-chat .presence[data-online=true]').waitFor();
   });
 
+  test('an e-mail address that did not reach the server is told later, and one it refuses is asked for again', async () => {
+    await using stage = await setStage(browser);
+    stage.rpc.setOnline(false);
+    let answers = 0;
+    stage.rpc.fault = (method) => {
+      if (method !== 'session.identify') return null;
+      return (
+        [{ kind: 'error', code: 'unavailable' } as const, null, { kind: 'error', code: 'invalidParams' } as const][
+          answers++
+        ] ?? null
+      );
+    };
+    const visitor = await stage.visit();
+    await visitor.open();
+    const form = visitor.page.locator('parla-chat form.contact');
+    await form.locator('[name=email]').fill('ada@example.org');
+    await form.locator('button').click();
+    await until(() => stage.rpc.count('session.identify') === 1, 'it was tried');
+    await visitor.write('hello');
+    await until(() => stage.rpc.visitor().card.email === 'ada@example.org', 'it is told after the next news');
+    await visitor.page.evaluate("parla('shutdown'); parla('boot', { site: 'demo', locale: 'en' })");
+    await visitor.open();
+    await form.locator('[name=email]').fill('bob@example.org');
+    await form.locator('button').click();
+    await until(() => stage.rpc.count('session.identify') === 3, 'it was refused');
+    await form.waitFor();
+  });
+
+  test('another verified identity gets a session of its own', async () => {
+    await using stage = await setStage(browser);
+    const visitor = await stage.visit();
+    await visitor.open();
+    await visitor.write('said by the one before');
+    await visitor.messages('sent').waitFor();
+    let refusals = 1;
+    stage.rpc.fault = (method) =>
+      method === 'session.identify' && refusals-- > 0 ? { kind: 'error', code: 'unauthorized' } : null;
+    await visitor.page.evaluate("parla('identify', { token: 'a.b.c' })");
+    await visitor.page.locator('parla-chat .greeting').waitFor();
+    await until(() => stage.rpc.visitor().card.token === 'a.b.c', 'the new session is theirs');
+    assert.equal(stage.rpc.visitors.size, 2);
+  });
+
   test('fills a phone, fits 320 pixels, and every target is at least 24 pixels', async () => {
     await using stage = await setStage(browser, {
       viewport: { width: 320, height: 568 },

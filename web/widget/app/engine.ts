@@ -3,7 +3,7 @@
 
 import { conversationMessagesMax, type Event, type Methods, type Page } from '../../../rpc/contract.ts';
 import { type Action, type Chat, changed, emptyChat } from '../core/chat.ts';
-import { applied, type Entry, type OutboxChange, parseEntries } from '../core/outbox.ts';
+import { applied, type Entry, type OutboxChange, parseEntries, verdict } from '../core/outbox.ts';
 import { isOther, lastSeqOf } from '../core/timeline.ts';
 import { notTyping, typed, typingRestMs } from '../core/typing.ts';
 import { Connection, type Link } from '../net/connection.ts';
@@ -28,6 +28,10 @@ export interface EngineOptions {
   impossible(code: string): void;
   /** The server knows nothing of the visitor any more: a new one begins. */
   replaced(): void;
+  /** The session is bound to another verified identity: this one needs a session of its own. */
+  disowned(card: Card): void;
+  /** The server has taken what is known of the visitor, or will never take it. */
+  identified(card: Card, isTaken: boolean): void;
   /** Another tab has forgotten the visitor. */
   forgotten(): void;
 }
@@ -39,7 +43,7 @@ type Ask =
   | 'message.read'
   | 'conversation.close'
   | 'conversation.rate';
-type Card = Omit<Methods['session.identify']['params'], 'visitor'>;
+export type Card = Omit<Methods['session.identify']['params'], 'visitor'>;
 
 const readDelayMs = 300;
 const behindMs = 1_000;
@@ -104,6 +108,10 @@ export class Engine {
 
   get chat(): Chat {
     return this.#chat;
+  }
+
+  get visitor(): string | null {
+    return this.#link?.visitor ?? null;
   }
 
   get isLeading(): boolean {
@@ -182,9 +190,9 @@ export class Engine {
   }
 
   /** Kept until there is a session to tell it to. */
-  async identify(card: Card): Promise<boolean> {
+  identify(card: Card): void {
     this.#card = { ...this.#card, ...card };
-    return this.#tellCard();
+    void this.#tellCard();
   }
 
   async rate(score: number): Promise<void> {
@@ -252,7 +260,6 @@ export class Engine {
         this.#moved(link);
         this.#share(openedAction(site, conversation));
         this.#connected();
-        void this.#tellCard();
       },
       moved: (link: Link) => {
         this.#moved(link);
@@ -284,6 +291,7 @@ export class Engine {
   #connected(): void {
     if (this.#chat.connection !== 'online') this.#share({ type: 'connection', connection: 'online' });
     this.#sender.kick();
+    void this.#tellCard();
   }
 
   #heard(news: TabNews): void {
@@ -361,14 +369,17 @@ export class Engine {
     return parseEntries(this.#options.shelf.read('q'));
   }
 
-  async #tellCard(): Promise<boolean> {
+  async #tellCard(): Promise<void> {
     const card = this.#card;
-    if (card === null || this.#link === null) return false;
+    if (card === null || this.#link === null) return;
     this.#card = null;
     const reply = await this.#ask('session.identify', card);
-    if (reply?.ok === false && (reply.error.code === 'network' || reply.error.code === 'unavailable'))
-      this.#card = { ...card, ...(this.#card ?? {}) };
-    return reply?.ok === true;
+    if (reply === null || this.#isStopped) return;
+    const isTransient = !reply.ok && reply.error.code !== 'unauthorized' && verdict(reply.error) === 'wait';
+    if (isTransient) this.#card = { ...card, ...(this.#card ?? {}) };
+    else if (!reply.ok && reply.error.code === 'unauthorized' && reply.error.field === undefined)
+      this.#options.disowned(card);
+    else this.#options.identified(card, reply.ok);
   }
 
   async #ask<M extends Ask>(method: M, params: Omit<Methods[M]['params'], 'visitor'>): Promise<Reply<M> | null> {

@@ -12,7 +12,7 @@ import { watchPage } from '../page/page-watch.ts';
 import type { Actions } from '../view/model.ts';
 import { Panel } from '../view/panel.tsx';
 import { announcements } from './announce.ts';
-import { Engine } from './engine.ts';
+import { type Card, Engine } from './engine.ts';
 import { createLook } from './look.ts';
 import { readUi, type UiState, writeUi } from './ui-state.ts';
 
@@ -44,6 +44,8 @@ class ChatWidget implements Widget {
   #options: BootOptions;
   #ui: UiState;
   #email = '';
+  #identity = '';
+  #card: Card | null = null;
   #uiTimer = 0;
   #prefills = 0;
   #isQueued = false;
@@ -130,7 +132,9 @@ class ChatWidget implements Widget {
       changed: (before, after) => this.#changed(before, after),
       order: (event) => this.#obey(event),
       impossible: (code) => this.#impossible(code),
-      replaced: () => this.#setUi({ hasEmail: false, identity: '', rated: '' }),
+      replaced: () => this.#replaced(),
+      disowned: (card) => this.#disowned(card),
+      identified: (card, isTaken) => this.#identified(card, isTaken),
       forgotten: () => this.#forgotten(),
     });
   }
@@ -148,8 +152,8 @@ class ChatWidget implements Widget {
       scrolled: (fromEnd) => this.#setUi({ scroll: fromEnd }),
       contact: ({ email, name }) => {
         this.#email = email;
-        this.#setUi({ hasEmail: true });
-        void this.#engine.identify({ email, ...(name && { name }) });
+        this.#draw();
+        this.#engine.identify({ email, ...(name && { name }) });
       },
       rate: (score) => {
         this.#setUi({ rated: this.#engine.chat.talk?.id ?? '' });
@@ -234,12 +238,33 @@ class ChatWidget implements Widget {
   #identify(identity: Identity): void {
     const { id, attributes, ...rest } = identity;
     const key = JSON.stringify(identity);
-    if (key === this.#ui.identity) return;
+    if (key === this.#ui.identity || key === this.#identity) return;
     // Somebody else: nothing of the one before may stay.
     if (id && this.#ui.userId && id !== this.#ui.userId) this.#forgetVisitor();
-    this.#setUi({ identity: key, hasEmail: this.#ui.hasEmail || !!identity.email, ...(id && { userId: id }) });
+    this.#identity = key;
+    this.#setUi({ hasEmail: this.#ui.hasEmail || !!identity.email, ...(id && { userId: id }) });
     const card = { ...rest, ...((attributes || id) && { attributes: { ...attributes, ...(id && { id }) } }) };
-    void this.#engine.identify(card);
+    this.#card = card;
+    this.#engine.identify(card);
+  }
+
+  /** A new visitor to the server, the same to the page. */
+  #replaced(): void {
+    this.#setUi({ hasEmail: !!this.#card?.email, identity: '', rated: '' });
+    if (this.#card) this.#engine.identify(this.#card);
+  }
+
+  #disowned(card: Card): void {
+    this.#forgetVisitor();
+    this.#engine.identify(card);
+  }
+
+  /** Remembered only now: what never reached the server must be told, or asked for, again. */
+  #identified(card: Card, isTaken: boolean): void {
+    if (!isTaken) this.#email = '';
+    if (isTaken)
+      this.#setUi({ identity: this.#identity || this.#ui.identity, hasEmail: this.#ui.hasEmail || !!card.email });
+    this.#draw();
   }
 
   #forgetVisitor(): void {
@@ -256,7 +281,11 @@ class ChatWidget implements Widget {
 
   /** Another tab has wiped the device: this one starts with nothing too. */
   #forgotten(): void {
+    const { shelf } = this.#host;
+    const stored = shelf.read('v');
     this.#end();
+    // The wiping may not have reached this tab's view of the storage yet; a new visitor's token is left alone.
+    if (stored === null || stored === this.#engine.visitor) shelf.wipe();
     this.#host.emitter.emit('unread', { count: 0 });
     this.#host.renew();
   }

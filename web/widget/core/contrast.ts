@@ -2,7 +2,7 @@
 // It never reads the page; colours come in and go out as `#rrggbb`.
 
 export const contrastMin = 4.5;
-export const colorDefault = '#0f766e';
+export const colorDefault = '#0b6e5f';
 const inkSteps = 50;
 
 type Rgb = readonly [number, number, number];

@@ -17,6 +17,8 @@ export interface Entry {
 export interface RpcFailure {
   readonly code: ErrorName | 'network';
   readonly retryAfterMs?: number;
+  /** The parameter at fault. */
+  readonly field?: string;
 }
 
 export const outboxEntriesMax = 100;

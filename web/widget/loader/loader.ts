@@ -110,7 +110,7 @@ export class Loader {
     });
   }
 
-  /** Another tab has forgotten the visitor: what it keeps since then is not wiped a second time. */
+  /** Another tab has forgotten the visitor, and the widget has let go of everything. */
   #renew({ mount: place, options }: Booted): void {
     place.remove();
     this.#booted = null;

@@ -53,12 +53,11 @@ export function addressOf(origin: string, session: string | undefined): string {
 function replyOf<M extends MethodName>(answer: Response, body: unknown): Reply<M> {
   const { result, error } = (body ?? {}) as {
     result?: Methods[M]['result'];
-    error?: { data?: { code?: ErrorName; retryAfterMs?: number } };
+    error?: { data?: { code?: ErrorName; retryAfterMs?: number; field?: string } };
   };
   if (answer.ok && result !== undefined) return { ok: true, result };
   const asked = error?.data?.retryAfterMs ?? retryAfterMs(answer.headers.get('Retry-After'));
-  return {
-    ok: false,
-    error: { code: error?.data?.code ?? 'network', ...(asked !== undefined && { retryAfterMs: asked }) },
-  };
+  const field = error?.data?.field;
+  const code = error?.data?.code ?? 'network';
+  return { ok: false, error: { code, ...(asked !== undefined && { retryAfterMs: asked }), ...(field && { field }) } };
 }
