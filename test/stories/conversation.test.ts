@@ -92,9 +92,8 @@ test('a visitor writes, an operator answers, and a reload, another page and typi
 test('a visitor who finds nobody is asked for an e-mail address once, and his words reach the operator who comes', {
   skip,
 }, async () => {
-  await stage.node.command(['site', 'add', 'quiet', '--name', 'Quiet']);
   const operator = await stage.hires('quentin');
-  for (const name of ['olga']) await stage.node.command(['operator', 'remove', name]);
+  await stage.node.command(['operator', 'remove', 'olga']);
   const visitor = stage.enters(await StoryPage.opens(browser, stage.node.url));
   await visitor.opensChat();
   await visitor.seesOnline(false);
