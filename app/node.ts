@@ -39,6 +39,8 @@ interface Edges {
   readonly xmpp: XmppEdge;
 }
 
+const levelsAgainMs = 2_000;
+
 /** Resolves when the node is ready; from then on it lives until it is told to drain. */
 export async function startParla(config: Config, log: Log): Promise<Ready> {
   const stops = new Stops(log);
@@ -117,8 +119,9 @@ async function startThreads({ config, directory, log, stops, fatal }: Place, edg
   const onThread = ({ type, thread }: ThreadEvent) => {
     // What was lost, and why, is the runtime's to say.
     if (type === 'up') log.write({ level: 'info', message: 'thread up', thread });
-    edges.rpc.repeatLevels();
-    edges.xmpp.repeatLevels();
+    repeatLevels(edges);
+    // Once more for who was made before what he needs was back on the new thread.
+    if (type === 'up') setTimeout(() => repeatLevels(edges), levelsAgainMs).unref();
   };
   const node = await startNode({
     node: config.node,
@@ -151,6 +154,12 @@ async function listen({ config, directory, stops }: Place, { rpc, xmpp }: Edges)
     await rpc.close();
   });
   return { http: http.port, xmpp: jabber.port, xmpps: jabber.tlsPort };
+}
+
+/** Who is here, said again to actors that were made anew. */
+function repeatLevels({ rpc, xmpp }: Edges): void {
+  rpc.repeatLevels();
+  xmpp.repeatLevels();
 }
 
 /** One metric of the Jabber edge for /metrics, which rpc/ serves. */
