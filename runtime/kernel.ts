@@ -62,6 +62,7 @@ export interface Kernel {
   contextOf(process: Process): Context;
   /** False when it was refused: the buffer to that thread is full, or there is no such thread. */
   transmit(thread: number, wire: Wire): boolean;
+  isConnected(thread: number): boolean;
   /** The life of that thread to which something sent now would go. */
   incarnationOf(thread: number): number;
   /** For the watchdog: an actor with this key's hash is about to run; 0 for one without a key. */
@@ -74,6 +75,8 @@ export interface Kernel {
 /** What a supervisor may do beyond other actors. */
 export interface Supervision {
   spawnChild(spec: ChildSpec, restarts: number): Promise<Result<Pid>>;
+  /** False while the thread of its placement is being replaced: a spawn would wait for it. */
+  reachable(spec: ChildSpec): boolean;
   /** Ends a child as its spec says, and resolves when it is gone. */
   endChild(pid: Pid, shutdown: ChildSpec['shutdown']): Promise<void>;
 }

@@ -120,6 +120,11 @@ export class ProcessContext implements Context, Supervision {
     });
   }
 
+  reachable(spec: ChildSpec): boolean {
+    const thread = threadOfPlacement(this.#kernel.topology, spec.placement, this.#kernel.thread);
+    return thread === null || this.#kernel.isConnected(thread);
+  }
+
   endChild(pid: Pid, shutdown: ChildSpec['shutdown'] = childShutdownMsDefault): Promise<void> {
     const kernel = this.#kernel;
     const from = this.#process.pid;

@@ -9,12 +9,14 @@ import { type CastOutcome, stop } from './outcome.ts';
 import { affected, afterEnd, backoffMs, spend } from './restarts.ts';
 import type { Result } from './result.ts';
 import type { ChildSpec, SupervisorSpec } from './spec.ts';
-import { startChild, stopChildren } from './supervised.ts';
+import { startChild, stopChildren, supervisionOf } from './supervised.ts';
 import { supervisorCalls } from './supervisor-calls.ts';
 import { type Child, findChild, type SupervisorProtocol, type SupervisorState } from './supervisor-protocol.ts';
 
 const intensityDefault = 1;
 const periodMsDefault = 5_000;
+/** How often a thread that is being replaced is looked for. */
+const threadAwaitedMs = 50;
 
 export const supervisor = defineBehaviour<SupervisorProtocol, SupervisorSpec, SupervisorState>({
   name: 'supervisor',
@@ -135,9 +137,19 @@ async function restart(state: SupervisorState, id: string, context: Context): Pr
   }
 }
 
-/** A start that fails is tried again as a message of its own, so that the supervisor still hears its parent. */
+/**
+ * A thread that is being replaced is not waited for here: a gate's old thread may linger in native code for minutes,
+ * and the other children need their supervisor meanwhile. A start that fails is tried again as a message of its
+ * own, so that the supervisor still hears its parent.
+ */
 async function restartOne(state: SupervisorState, child: Child, context: Context): Promise<boolean> {
   state.retries.delete(child.spec.id);
+  if (!supervisionOf(context).reachable(child.spec)) {
+    child.status = 'restarting';
+    state.retries.set(child.spec.id, context.monotonic() + threadAwaitedMs);
+    armRetry(state, context);
+    return false;
+  }
   child.restarts++;
   const started: Result<Pid> = await startChild(child, context);
   if (started.ok) return true;

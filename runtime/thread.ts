@@ -119,6 +119,10 @@ export class ActorThread implements Kernel, Arrivals {
     return this.transport.send(thread, wire);
   }
 
+  isConnected(thread: number): boolean {
+    return thread === this.thread || this.transport.isConnected(thread);
+  }
+
   incarnationOf(thread: number): number {
     return this.transport.incarnationOf(thread);
   }

@@ -60,8 +60,8 @@ export class Transport {
     return this.#peers.get(thread)?.incarnation ?? 0;
   }
 
-  threads(): number[] {
-    return [...this.#peers.keys()];
+  isConnected(thread: number): boolean {
+    return this.#peers.get(thread)?.port != null;
   }
 
   connect(thread: number, incarnation: number, port: MessagePort): void {

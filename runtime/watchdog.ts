@@ -6,7 +6,10 @@ import type { Heartbeat } from './heartbeat.ts';
 
 /** Without the evidence that it spins, a thread is stuck only after this many times the limit. */
 const patienceWithoutEvidence = 10;
-/** Of the time without a beat, this share must have been spent on the CPU. */
+/**
+ * This share of the limit must have been spent on the CPU since the last beat: on a machine that is short of CPU a
+ * spinning thread gets less of it, but it still had its turn and did not use it to beat.
+ */
 const spinShare = 0.5;
 const msPerClockTick = 10;
 const endEveryMs = 1_000;
@@ -86,7 +89,7 @@ export class Watchdog {
     } else {
       const silentMs = now - sight.since;
       const limitMs = Math.max(this.#options.stuckMs, boundMs);
-      if (silentMs > limitMs && this.#spun(sight, task, silentMs)) {
+      if (silentMs > limitMs && this.#spun(sight, task, limitMs)) {
         return { thread, kind: 'spun', reason: `stuck: spun for ${Math.round(silentMs)} ms` };
       }
       const endless = Math.max(patienceWithoutEvidence * this.#options.stuckMs, boundMs + this.#options.stuckMs);
@@ -96,9 +99,9 @@ export class Watchdog {
     return { thread, kind: 'buffers', reason: `buffers: ${bufferKib} KiB` };
   }
 
-  #spun(sight: Sight, task: number, silentMs: number): boolean {
+  #spun(sight: Sight, task: number, limitMs: number): boolean {
     const cpuMs = this.#cpuMs(task);
-    return cpuMs !== null && sight.cpuMs !== null && cpuMs - sight.cpuMs > spinShare * silentMs;
+    return cpuMs !== null && sight.cpuMs !== null && cpuMs - sight.cpuMs > spinShare * limitMs;
   }
 }
 

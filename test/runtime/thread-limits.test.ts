@@ -7,7 +7,7 @@ import { test } from 'node:test';
 import { keyed, type NodeOptions } from '../../runtime/mod.ts';
 import type { CounterProtocol } from '../support/runtime-behaviours.ts';
 import { ask, counterAt, counterChild } from '../support/runtime-local.ts';
-import { keyOn, threadedStage } from '../support/runtime-node.ts';
+import { eventually, keyOn, threadedStage } from '../support/runtime-node.ts';
 
 const quick: Partial<NodeOptions> = { threadStuckMs: 200 };
 const member = (key: string) => keyed<CounterProtocol>('counters', key);
@@ -49,13 +49,22 @@ test('a gate that owns files begins its next life only after the last one is rea
 }, async (t) => {
   const child = counterChild('c', { restart: 'permanent', placement: { on: 'gate', gate: 'files' } });
   const gates = [{ name: 'files', ownsFiles: true }];
-  const { node, next } = await threadedStage(t, [child], { ...quick, gates });
+  const { node, next } = await threadedStage(t, [child, counterChild('other', { restart: 'permanent' })], {
+    ...quick,
+    gates,
+  });
   const task = await ask(node, counterAt('c'), 'task', null);
   const runs = () => existsSync(`/proc/self/task/${task}`);
   const [gone, up] = [next('lost', 3), next('up', 3)];
-  void node.call(counterAt('c'), 'native', { ms: 1_000 });
+  void node.call(counterAt('c'), 'native', { ms: 2_000 });
   await gone;
   assert.equal(runs(), true);
+  node.cast(counterAt('other'), 'crash', { message: 'x' });
+  await eventually(
+    () => ask(node, counterAt('other'), 'where', null),
+    (where) => typeof where === 'object' && where.restarts === 1,
+  );
+  assert.equal(runs(), true, 'the supervisor did not wait for the gate');
   await up;
   assert.equal(runs(), false);
 });

@@ -54,6 +54,17 @@ test('a thread that is silent without using the CPU is stuck only after ten time
   assert.deepEqual(stage.run(500, { beating: [1] }), [[2, 10_200]]);
 });
 
+test('a spinning thread that gets only part of a crowded CPU is found when it has used half of the limit', () => {
+  const stage = watch();
+  const verdicts: unknown[] = [];
+  for (let i = 0; i < 10; i++) {
+    verdicts.push(...stage.run(tickMs, { beating: [1], spinning: [2] }));
+    verdicts.push(...stage.run(3 * tickMs, { beating: [1] }));
+    if (verdicts.length > 0) break;
+  }
+  assert.deepEqual(verdicts, [[2, 2_500]]);
+});
+
 test("while the watchdog's own ticks are late, nobody is stuck", () => {
   const stage = watch();
   for (let i = 0; i < 20; i++) {
