@@ -59,6 +59,7 @@ export class BoundStream implements ServedStream {
   presence: StreamPresence | null = null;
   /** Has asked for the roster, so it is told of changes. */
   interested = false;
+  carbons = false;
   /** An `<r/>` came while stanzas were under way: it is answered again when they are done. */
   #ackOwed = false;
   readonly #port: StreamPort;

@@ -35,6 +35,8 @@ export interface Device {
   interested: boolean;
   /** How many of its stanzas are under way. */
   readonly pending: number;
+  /** Wants copies of what the operator's other devices say and are told. */
+  carbons: boolean;
   /** Unique on this stream. */
   nextId(what: string): string;
   send(stanza: XmlElement): void;

@@ -19,6 +19,7 @@ interface Described {
 const server: Described = {
   identity: { category: 'server', type: 'im', name: 'Parla' },
   features: [
+    NS.carbons,
     NS.discoInfo,
     NS.discoItems,
     NS.ping,

@@ -25,6 +25,8 @@ const table = new Map<string, Handler>([
   [`set ${NS.privateXml} query`, setPrivate],
   [`get ${NS.vcard} vCard`, ownCard],
   [`get ${NS.blocking} blocklist`, () => result(element('blocklist', NS.blocking))],
+  [`set ${NS.carbons} enable`, (stream) => switchCarbons(stream, true)],
+  [`set ${NS.carbons} disable`, (stream) => switchCarbons(stream, false)],
   [`get ${NS.version} query`, version],
   [`get ${NS.time} time`, time],
 ]);
@@ -59,6 +61,11 @@ function setPrivate(stream: ServedStream, payload: XmlElement): IqOutcome {
   if (things.some((thing) => thing.ns === NS.privateXml || thing.ns === NS.client)) return refused('not-acceptable');
   const kept = things.every((thing) => stream.services.kept.keepPrivate(stream.desk.operator, thing));
   return kept ? result() : refused('resource-constraint');
+}
+
+function switchCarbons(stream: ServedStream, on: boolean): IqOutcome {
+  stream.carbons = on;
+  return result();
 }
 
 function ownCard(stream: ServedStream): IqOutcome {

@@ -3,6 +3,7 @@
 
 import { type OperatorName, operatorAt, type SessionId, type StanzaKey, textUnitsMax } from '../actors/mod.ts';
 import type { Failure } from '../runtime/mod.ts';
+import { copyReceived, copySent } from './carbons.ts';
 import { noticeElement } from './chat-stanzas.ts';
 import { child, childOf, element, elementsOf, textOf, withAttributes, type XmlElement } from './element.ts';
 import { refusalFault } from './errors.ts';
@@ -84,7 +85,11 @@ async function say(stream: ServedStream, { message, session, text }: Line): Prom
   const request = { session, key: stanzaKey(stream, message), text };
   const options = { deadlineMs: services.limits.sayDeadlineMs };
   const answer = await services.node().call(operatorAt(stream.desk.operator), 'say', request, options);
-  if (answer.ok) return;
+  if (answer.ok) {
+    // A command is the server's affair: on another device it would look like something that was said.
+    if (answer.value.said !== null) copySent(stream, stream.desk.streams.values(), message);
+    return;
+  }
   services.counters.add('saysRefused');
   refused(stream, { message, session, text }, answer.error);
 }
@@ -129,6 +134,12 @@ function toOperator(stream: ServedStream, message: XmlElement, { name, resource 
   }
   const clean = element('message', NS.client, message.attributes, ...message.children.filter(isNotOurId));
   for (const receiver of receivers) receiver.send(clean);
+  if (desk !== undefined && desk !== stream.desk) copyReceived(receivers, desk.streams.values(), clean);
+  copySent(
+    stream,
+    [...stream.desk.streams.values()].filter((device) => !receivers.includes(device)),
+    clean,
+  );
 
   function isNotOurId(node: XmlElement | string): boolean {
     if (typeof node === 'string') return true;

@@ -39,6 +39,10 @@ export const NS = {
   time: 'urn:xmpp:time',
   /** XEP-0203 */
   delay: 'urn:xmpp:delay',
+  /** XEP-0280, XEP-0297, XEP-0334 */
+  carbons: 'urn:xmpp:carbons:2',
+  forward: 'urn:xmpp:forward:0',
+  hints: 'urn:xmpp:hints',
   /** XEP-0359 */
   stanzaIds: 'urn:xmpp:sid:0',
   /** XML itself */

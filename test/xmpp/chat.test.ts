@@ -438,6 +438,31 @@ describe('an operator’s devices', () => {
     assert.match(await other.bind(), /^anna@chat\.example\/[a-z2-7]{16}$/);
   });
 
+  it('that ask for copies see what the others say to a visitor and to a colleague, and no commands', async (t) => {
+    const stage = await staged(t);
+    const client = await stage.login('anna');
+    const other = await stage.login('anna', { resource: 'phone' });
+    const ben = await stage.login('ben', { resource: 'pc' });
+    await client.until("from='ben@chat.example/pc'");
+    for (const device of [client, other]) {
+      device.send("<iq type='set' id='c'><enable xmlns='urn:xmpp:carbons:2'/></iq>");
+      await device.until("id='c'");
+    }
+    const chat = (to: string, body: string) => `<message type='chat' id='1' to='${to}'><body>${body}</body></message>`;
+    client.send(chat(visitorJid, 'hello'));
+    assert.match(
+      await other.until('</message></forwarded></sent></message>'),
+      /<sent xmlns='urn:xmpp:carbons:2'><forwarded xmlns='urn:xmpp:forward:0'><message xmlns='jabber:client'[^>]*><body>hello</,
+    );
+    ben.send(chat(me, 'hi'));
+    assert.match(await other.until('</received></message>'), /<body>hi</);
+    stage.node.answer('operator.say', () => ({ said: null }));
+    client.send(chat(visitorJid, '!help'));
+    assert.doesNotMatch(await settled(client), /carbons/);
+    other.send(`<iq type='get' id='x'>${ping}</iq>`);
+    assert.doesNotMatch(await other.until("id='x'"), /help/);
+  });
+
   it('are closed when the account is removed or the password changes', async (t) => {
     const stage = await staged(t);
     const changes = [
@@ -511,7 +536,8 @@ describe('what clients ask for at login', () => {
     ],
     ['his card', "<vCard xmlns='vcard-temp'/>", 'get', /<FN>Anna<\/FN>/],
     ['the time', "<time xmlns='urn:xmpp:time'/>", 'get', /<tzo>\+00:00<\/tzo><utc>[0-9T:-]+Z<\/utc>/],
-    ['carbons', "<enable xmlns='urn:xmpp:carbons:2'/>", 'set', /<service-unavailable /],
+    ['carbons', "<enable xmlns='urn:xmpp:carbons:2'/>", 'set', /^<iq type='result' id='q' to='[^']+'\/>$/],
+    ['what nobody knows', "<query xmlns='urn:nobody'/>", 'get', /<service-unavailable /],
   ] as const;
   for (const [name, payload, type, answer] of asked) {
     it(`${name} is answered at once`, async (t) => {

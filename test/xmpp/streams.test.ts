@@ -292,8 +292,8 @@ describe('TLS', () => {
     t.after(() => stage.close());
     const client = RawClient.open(stage.port);
     await client.greet(domain);
-    client.send(`<auth ${sasl} mechanism='PLAIN'>${base64('\0anna\0secret')}</auth>`);
-    client.send("<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>");
+    const login = `<auth ${sasl} mechanism='PLAIN'>${base64('\0anna\0secret')}</auth>`;
+    client.send(`${login}<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>`);
     assert.match(await client.ended(), /^<stream:error><not-authorized /);
   });
 
