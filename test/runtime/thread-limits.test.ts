@@ -56,7 +56,7 @@ test('a gate that owns files begins its next life only after the last one is rea
   const task = await ask(node, counterAt('c'), 'task', null);
   const runs = () => existsSync(`/proc/self/task/${task}`);
   const [gone, up] = [next('lost', 3), next('up', 3)];
-  void node.call(counterAt('c'), 'native', { ms: 2_000 });
+  void node.call(counterAt('c'), 'native', { ms: 1_200 });
   await gone;
   assert.equal(runs(), true);
   node.cast(counterAt('other'), 'crash', { message: 'x' });
