@@ -1,5 +1,5 @@
 // Owns which of two reports of one conversation is the newer: they come on two ways, from the room and from the site.
-// It is pure. Conversation ids begin with their time, and a conversation only goes from waiting to active to closed.
+// It is pure. A room's numbers only grow, and a conversation only goes from waiting to active to closed.
 
 import type { Contact, ConversationState } from './chat.ts';
 
@@ -15,6 +15,8 @@ export function newestContact(known: Contact | undefined, news: Contact): Contac
 }
 
 function isOlder(a: Standing, b: Standing): boolean {
+  if (a.lastSeq !== b.lastSeq) return a.lastSeq < b.lastSeq;
+  // Conversation ids begin with their time: of two where nothing was said in between, the later one counts.
   if (a.conversation !== b.conversation) return a.conversation < b.conversation;
-  return order[a.state] < order[b.state] || (a.state === b.state && a.lastSeq < b.lastSeq);
+  return order[a.state] < order[b.state];
 }

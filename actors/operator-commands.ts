@@ -18,6 +18,18 @@ export interface Typed {
   readonly from: From<SayAnswer>;
 }
 
+/** Who typed, and what his actor has to answer with. */
+export interface Typing {
+  readonly state: OperatorState;
+  readonly typed: Typed;
+  readonly context: Context;
+}
+
+interface Command {
+  readonly command: CommandName;
+  readonly rest: string;
+}
+
 interface Visitor {
   readonly contact: Contact;
   readonly card: VisitorCard | null;
@@ -28,44 +40,37 @@ const valueUnitsMax = 200;
 const read = { deadlineMs: storeReadDeadlineMs };
 const done: SayAnswer = { said: null };
 
-export function notice(state: OperatorState, session: SessionId, text: string, context: Context): void {
+function notice({ state, typed, context }: Typing, text: string): void {
   const id = newMessageId(context.now(), context.randomBytes(10));
-  context.cast(bridge, 'notice', { operator: state.record.name, session, id, text: `[info] ${text}` });
+  context.cast(bridge, 'notice', { operator: state.record.name, session: typed.session, id, text: `[info] ${text}` });
 }
 
 /** The explanation goes back; the line itself goes nowhere. */
-export function explain(state: OperatorState, { session, from }: Typed, text: string, context: Context): void {
-  notice(state, session, text, context);
-  context.reply(from, done);
+export function explain(typing: Typing, text: string): void {
+  notice(typing, text);
+  typing.context.reply(typing.typed.from, done);
 }
 
 /** Every command is about a visitor of one of his sites: any other is `notFound`. */
-export function carryOut(
-  state: OperatorState,
-  typed: Typed,
-  { command, rest }: { readonly command: CommandName; readonly rest: string },
-  context: Context,
-): void {
+export function carryOut(typing: Typing, { command, rest }: Command): void {
+  const { state, typed, context } = typing;
   const { sites } = state.record;
   context.ask(roomAt(roomOf(typed.session)), 'describe', { sites }, read, (result) => {
     if (!result.ok) return context.refuse(typed.from, result.error);
-    commands[command]({ state, typed, rest, context, visitor: result.value });
+    commands[command]({ ...typing, rest, visitor: result.value });
   });
 }
 
-interface Order {
-  readonly state: OperatorState;
-  readonly typed: Typed;
+interface Order extends Typing {
   readonly rest: string;
-  readonly context: Context;
   readonly visitor: Visitor;
 }
 
 const commands: { readonly [name in CommandName]: (order: Order) => void } = {
-  help: (order) => say(order, helpText()),
-  info: (order) => say(order, infoText(order.visitor)),
+  help: (order) => explain(order, helpText()),
+  info: (order) => explain(order, infoText(order.visitor)),
   history: showHistory,
-  operators: (order) => say(order, operatorsText(order.state)),
+  operators: (order) => explain(order, operatorsText(order.state)),
   name: (order) => rename(order, 'name'),
   email: (order) => rename(order, 'email'),
   phone: (order) => rename(order, 'phone'),
@@ -73,17 +78,13 @@ const commands: { readonly [name in CommandName]: (order: Order) => void } = {
   end,
 };
 
-function say({ state, typed, context }: Order, text: string): void {
-  explain(state, typed, text, context);
-}
-
 function end(order: Order): void {
   const { state, typed, context } = order;
   const { name, displayName, sites } = state.record;
   const by = { id: name, name: displayName };
   context.ask(roomAt(roomOf(typed.session)), 'close', { by, sites }, read, (result) => {
-    if (result.ok) say(order, 'The conversation is closed.');
-    else if (result.error.code === 'taken') say(order, `${result.error.data?.winner} has this conversation.`);
+    if (result.ok) explain(order, 'The conversation is closed.');
+    else if (result.error.code === 'taken') explain(order, `${result.error.data?.winner} has this conversation.`);
     else context.refuse(typed.from, result.error);
   });
 }
@@ -92,22 +93,22 @@ function push(order: Order): void {
   const { state, typed, rest, context } = order;
   const url = URL.canParse(rest) ? new URL(rest) : null;
   if (url === null || (url.protocol !== 'https:' && url.protocol !== 'http:')) {
-    say(order, 'Nothing was done: "!push" needs a whole address, such as https://example.com/page.');
+    explain(order, 'Nothing was done: "!push" needs a whole address, such as https://example.com/page.');
     return;
   }
   context.cast(roomAt(roomOf(typed.session)), 'navigate', { operator: state.record.name, url: url.href });
-  say(order, `The visitor is sent to ${url.href}`);
+  explain(order, `The visitor is sent to ${url.href}`);
 }
 
 function rename(order: Order, field: 'name' | 'email' | 'phone'): void {
   const { typed, rest, context, visitor } = order;
   if (rest === '' || rest.length > valueUnitsMax) {
-    say(order, `Nothing was done: "!${field}" needs a value of 1 to ${valueUnitsMax} characters.`);
+    explain(order, `Nothing was done: "!${field}" needs a value of 1 to ${valueUnitsMax} characters.`);
     return;
   }
   const card = { [field]: rest, verified: false };
   context.ask(roomAt(visitor.contact.room), 'identify', { site: visitor.contact.site, card }, read, (result) => {
-    if (result.ok) say(order, `Noted: ${field} ${rest}`);
+    if (result.ok) explain(order, `Noted: ${field} ${rest}`);
     else context.refuse(typed.from, result.error);
   });
 }
@@ -116,11 +117,11 @@ function showHistory(order: Order): void {
   const { typed, rest, context, visitor } = order;
   const wanted = rest === '' ? historyLinesDefault : Number(rest);
   if (!Number.isInteger(wanted) || wanted < 1 || wanted > commandHistoryLinesMax) {
-    say(order, `Nothing was done: "!history" shows 1 to ${commandHistoryLinesMax} lines.`);
+    explain(order, `Nothing was done: "!history" shows 1 to ${commandHistoryLinesMax} lines.`);
     return;
   }
   const answered = (result: Result<{ readonly messages: readonly ChatMessage[] }>) => {
-    if (result.ok) say(order, result.value.messages.map(lineText).join('\n'));
+    if (result.ok) explain(order, result.value.messages.map(lineText).join('\n'));
     else context.refuse(typed.from, result.error);
   };
   context.ask(roomAt(visitor.contact.room), 'history', { before: null, limit: wanted }, read, answered);

@@ -2,14 +2,17 @@
 // It follows again every 10 s with the place of the device that was told least, and that repairs every loss.
 
 import type { Context } from '../runtime/mod.ts';
-import type { ChatMessage, Contact, ConversationView } from './chat.ts';
+import type { ChatMessage, Contact } from './chat.ts';
 import { unanswered } from './delivery.ts';
 import { bridge } from './edge-protocol.ts';
 import { history } from './history-protocol.ts';
 import { type RoomId, sessionOf } from './ids.ts';
 import { delayedAfterMs, storeReadDeadlineMs } from './limits.ts';
-import { type Followed, type OperatorState, wants } from './operator-state.ts';
+import type { OperatorProtocol } from './operator-protocol.ts';
+import { type OperatorState, wants } from './operator-state.ts';
 import { roomAt, roomIfAlive } from './room-protocol.ts';
+
+type Casts = OperatorProtocol['casts'];
 
 /** After anything changed, and every 10 s: follows what he wants and leaves the rest. */
 export function followAll(state: OperatorState, context: Context): void {
@@ -37,16 +40,20 @@ export function followContact(state: OperatorState, contact: Contact, context: C
 }
 
 /** From a room that is followed. A number that is not the next one means that something was lost. */
-export function onSaid(state: OperatorState, room: RoomId, message: ChatMessage, context: Context): void {
+export function onSaid(state: OperatorState, { room, message }: Casts['said'], context: Context): void {
   const followed = state.followed.get(room);
   const contact = state.contacts.get(sessionOf(room));
   if (followed === undefined || contact === undefined) return;
   followed.lastSeq = Math.max(followed.lastSeq, message.seq);
-  deliver(state, room, [message], () => true, context);
-  askOnIfBehind(state, contact, followed, context);
+  deliver(state, { room, messages: [message], isForHim: () => true }, context);
+  askOnIfBehind(state, contact, context);
 }
 
-export function onConversation(state: OperatorState, room: RoomId, view: ConversationView, context: Context): void {
+export function onConversation(
+  state: OperatorState,
+  { room, conversation: view }: Casts['conversation'],
+  context: Context,
+): void {
   const before = state.contacts.get(sessionOf(room));
   if (before === undefined) return;
   const { id: conversation, state: stands, operator, lastSeq, lastAt, closedAt } = view;
@@ -63,7 +70,7 @@ export function setContact(state: OperatorState, contact: Contact, context: Cont
 }
 
 /** His client has everything up to this seq. */
-export function onConfirmed(state: OperatorState, room: RoomId, seq: number, context: Context): void {
+export function onConfirmed(state: OperatorState, { room, seq }: Casts['confirmed'], context: Context): void {
   const operator = state.record.name;
   // Before the durable mark was read it may be higher: only a mark that is known is raised.
   if (state.delivery.confirmed(room) !== null && !state.delivery.confirm(room, seq)) return;
@@ -92,25 +99,26 @@ function follow(state: OperatorState, contact: Contact, context: Context): void 
     if (conversation === null) return;
     followed.lastSeq = Math.max(followed.lastSeq, conversation.lastSeq);
     const isForHim = unanswered(messages, conversation.id);
-    deliver(state, room, messages, isForHim, context);
-    onConversation(state, room, conversation, context);
-    if (messages.length > 0 || again) askOnIfBehind(state, contact, followed, context);
+    deliver(state, { room, messages, isForHim }, context);
+    onConversation(state, { room, conversation }, context);
+    if (messages.length > 0 || again) askOnIfBehind(state, contact, context);
   });
 }
 
 /** More pages, a gap, or a device that came meanwhile. */
-function askOnIfBehind(state: OperatorState, contact: Contact, followed: Followed, context: Context): void {
-  if (!state.followed.has(contact.room) || state.delivery.streams === 0) return;
+function askOnIfBehind(state: OperatorState, contact: Contact, context: Context): void {
+  const followed = state.followed.get(contact.room);
+  if (followed === undefined || state.delivery.streams === 0) return;
   if (state.delivery.lowest(contact.room) < followed.lastSeq) follow(state, contact, context);
 }
 
-function deliver(
-  state: OperatorState,
-  room: RoomId,
-  messages: readonly ChatMessage[],
-  isForHim: (message: ChatMessage) => boolean,
-  context: Context,
-): void {
+interface News {
+  readonly room: RoomId;
+  readonly messages: readonly ChatMessage[];
+  readonly isForHim: (message: ChatMessage) => boolean;
+}
+
+function deliver(state: OperatorState, { room, messages, isForHim }: News, context: Context): void {
   const operator = state.record.name;
   const session = sessionOf(room);
   for (const { stream, message, again } of state.delivery.take(room, messages, isForHim)) {

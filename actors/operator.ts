@@ -62,7 +62,7 @@ export const operator = defineBehaviour<OperatorProtocol, { readonly key: string
 
   casts: {
     streams: onStreams,
-    confirmed: (state, { room, seq }, context) => onConfirmed(state, room, seq, context),
+    confirmed: onConfirmed,
     typing(state, { session, on }, context) {
       const { name: id, displayName: name } = state.record;
       context.cast(roomIfAlive(roomOf(session)), 'operatorTyping', { operator: id, name, on });
@@ -82,11 +82,11 @@ export const operator = defineBehaviour<OperatorProtocol, { readonly key: string
       state.colleagues.set(colleague, { name, show });
       context.cast(bridge, 'colleague', { operator: state.record.name, colleague, name, show, status });
     },
-    said: (state, { room, message }, context) => onSaid(state, room, message, context),
+    said: onSaid,
     visitorTyping(state, { session, on }, context) {
       context.cast(bridge, 'typing', { operator: state.record.name, session, on });
     },
-    conversation: (state, { room, conversation }, context) => onConversation(state, room, conversation, context),
+    conversation: onConversation,
     changed: (state, _, context) => readRecord(state, context),
   },
 
@@ -116,8 +116,8 @@ function say(
   state.touchedAt = context.monotonic();
   const typed = { session, from };
   const line = parseLine(text);
-  if (line.type === 'refused') return void explain(state, typed, line.explanation, context);
-  if (line.type === 'command') return void carryOut(state, typed, line, context);
+  if (line.type === 'refused') return void explain({ state, typed, context }, line.explanation);
+  if (line.type === 'command') return void carryOut({ state, typed, context }, line);
   const request = { ...sender(state), key: key satisfies StanzaKey, text: line.text, streams: streamsKnown(state) };
   context.ask(roomAt(roomOf(session)), 'answer', request, { deadlineMs: sayDeadlineMs }, (result) => {
     if (result.ok) context.reply(from, { said: result.value });

@@ -1,7 +1,7 @@
 // Owns how a room comes to life: from its copy in the cache as far as the store agrees, else from the store.
 // A past that cannot be read is `unavailable`, never an empty one. It waits for nobody: who came early is deferred.
 
-import type { Context, From, Result } from '../runtime/mod.ts';
+import type { Context, Result } from '../runtime/mod.ts';
 import { refusal } from './errors.ts';
 import { history } from './history-protocol.ts';
 import { cacheDeadlineMs, deferredMax, roomCopyTtlMs, spokenRememberedMax, storeReadDeadlineMs } from './limits.ts';
@@ -10,7 +10,7 @@ import { type Deferred, type RoomState, remember } from './room-state.ts';
 import { pastOf, timelineOf } from './timeline.ts';
 
 /** Runs `go` now, or when the room was read; refuses the caller when it cannot be. */
-export function whenLoaded(state: RoomState, context: Context, from: From | null, go: Deferred['go']): void {
+export function whenLoaded(state: RoomState, context: Context, { from, go }: Deferred): void {
   state.touchedAt = context.monotonic();
   if (state.loaded === 'yes') {
     go(context);

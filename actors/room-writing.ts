@@ -2,7 +2,7 @@
 // It never shows or acknowledges what is not committed, and never waits inside a handler.
 
 import { type CastOutcome, type Context, type From, stop } from '../runtime/mod.ts';
-import type { Group, Rejection } from './append-pipeline.ts';
+import type { Group, Settled } from './append-pipeline.ts';
 import { compose, type Wish } from './composition.ts';
 import { refusal } from './errors.ts';
 import { history } from './history-protocol.ts';
@@ -20,6 +20,7 @@ import { tellEntry, tellSite } from './room-telling.ts';
 import { advance, extended, messageOf } from './timeline.ts';
 
 type PendingGroup = Group<Pending>;
+type Rejected = Extract<Settled<Pending>, { readonly type: 'rejected' }>;
 
 /** Answers `from` after the commit, or with what stood in its way. Null: nobody waits. */
 export function write(state: RoomState, wish: Wish, from: From | null, context: Context): void {
@@ -91,7 +92,7 @@ function settleAll(state: RoomState, context: Context): boolean {
     if (settled.type === 'conflict') return false;
     state.repeatMs = 0;
     if (settled.type === 'stored') commit(state, settled.group, context);
-    else if (!reject(state, settled.group, settled.outcome, context)) return false;
+    else if (!reject(state, settled, context)) return false;
   }
   return true;
 }
@@ -132,12 +133,8 @@ function answerTo(wish: Wish, { timeline }: RoomState): unknown {
 }
 
 /** It was not stored and will not be. False when the store knows more of this room than its owner. */
-function reject(
-  state: RoomState,
-  { wish: { wish, waiters } }: PendingGroup,
-  outcome: Rejection,
-  context: Context,
-): boolean {
+function reject(state: RoomState, { group, outcome }: Rejected, context: Context): boolean {
+  const { wish, waiters } = group.wish;
   if (outcome.type === 'failed') {
     refuseAll(waiters, refusal('invalid', 'the store cannot keep this', { field: 'text' }), context);
     return true;

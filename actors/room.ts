@@ -29,7 +29,7 @@ export const room = defineBehaviour<RoomProtocol, { readonly key: string }, Room
     view: deferred((state, { site }, from, context) => view(state, site, from, context)),
     say(state, request, context, from) {
       if (request.fresh) beginEmpty(state);
-      whenLoaded(state, context, from, (later) => say(state, request, from, later));
+      whenLoaded(state, context, { from, go: (later) => say(state, request, from, later) });
       return undefined;
     },
     answer: deferred(answer),
@@ -59,7 +59,7 @@ export const room = defineBehaviour<RoomProtocol, { readonly key: string }, Room
 
   casts: {
     visitor(state, { level, page }, context) {
-      whenLoaded(state, context, null, (later) => {
+      afterwards(state, context, (later) => {
         const changed = level !== state.level || JSON.stringify(page) !== JSON.stringify(state.page);
         state.level = level;
         state.page = page;
@@ -72,7 +72,7 @@ export const room = defineBehaviour<RoomProtocol, { readonly key: string }, Room
       if (on !== state.visitorTyping || on) visitorTyping(state, on, context);
     },
     visitorRead(state, { seq }, context) {
-      whenLoaded(state, context, null, () => {
+      afterwards(state, context, () => {
         const read = Math.min(seq, state.timeline.head.seq);
         if (read <= state.visitorRead) return;
         state.visitorRead = read;
@@ -85,7 +85,7 @@ export const room = defineBehaviour<RoomProtocol, { readonly key: string }, Room
       }
     },
     operatorRead(state, { operator, seq }, context) {
-      whenLoaded(state, context, null, (later) => {
+      afterwards(state, context, (later) => {
         const read = Math.min(seq, state.timeline.head.seq);
         if (read <= state.operatorRead || !mayRead(state.timeline.head.conversation, operator)) return;
         state.operatorRead = read;
@@ -97,7 +97,7 @@ export const room = defineBehaviour<RoomProtocol, { readonly key: string }, Room
       state.followers.delete(operator);
     },
     expire(state, _, context) {
-      whenLoaded(state, context, null, (later) => {
+      afterwards(state, context, (later) => {
         if (isOpen(state.timeline.head)) write(state, { type: 'expire', ...dated(later) }, null, later);
       });
     },
@@ -128,8 +128,13 @@ type Deferrable<Q, A> = (state: RoomState, request: Q, from: From<A>, context: C
 /** A call that is answered once the room was read from the stores. */
 function deferred<Q, A>(handler: Deferrable<Q, A>) {
   return (state: RoomState, request: Q, context: Context, from: From<A>): undefined => {
-    whenLoaded(state, context, from, (later) => handler(state, request, from, later));
+    whenLoaded(state, context, { from, go: (later) => handler(state, request, from, later) });
   };
+}
+
+/** A cast that waits until the room was read; when that fails it is as if it had been lost. */
+function afterwards(state: RoomState, context: Context, go: (later: Context) => void): void {
+  whenLoaded(state, context, { from: null, go });
 }
 
 function dated(context: Context) {

@@ -1,19 +1,14 @@
 // Owns how a session comes back from the cache and is put there: a miss only means that the room is asked.
 // It never asks a store: whoever browses and never chats costs none.
 
-import type { Context, From } from '../runtime/mod.ts';
+import type { Context } from '../runtime/mod.ts';
 import { refusal } from './errors.ts';
 import { cacheDeadlineMs, deferredMax, sessionCopyTtlMs } from './limits.ts';
 import { cache, type SessionCopy } from './ports.ts';
-import type { SessionState } from './session-state.ts';
+import type { Deferred, SessionState } from './session-state.ts';
 
 /** Runs `go` now, or once the cache has answered or missed. */
-export function whenKnown(
-  state: SessionState,
-  context: Context,
-  from: From | null,
-  go: (context: Context) => void,
-): void {
+export function whenKnown(state: SessionState, context: Context, { from, go }: Deferred): void {
   if (state.known === 'yes') {
     go(context);
     return;

@@ -5,12 +5,18 @@ import type { Context, From } from '../runtime/mod.ts';
 import type { Page, VisitorCard, VisitorLevel } from './chat.ts';
 import type { RoomId, SessionId, SiteId } from './ids.ts';
 
+/** Somebody who came before the cache had answered. */
+export interface Deferred {
+  readonly from: From | null;
+  readonly go: (context: Context) => void;
+}
+
 export interface SessionState {
   readonly session: SessionId;
   readonly room: RoomId;
   site: SiteId | null;
   known: 'no' | 'loading' | 'yes';
-  deferred: { readonly from: From | null; readonly go: (context: Context) => void }[];
+  deferred: Deferred[];
   /** Null: only the room can say. */
   chatted: boolean | null;
   /** The edge made this visitor's token, and he did nothing durable since. */

@@ -104,7 +104,7 @@ export const session = defineBehaviour<SessionProtocol, { readonly key: string }
     present(state, message, context) {
       state.touchedAt = context.monotonic();
       if (message.fresh) beginFresh(state);
-      whenKnown(state, context, null, (later) => onPresent(state, message, later));
+      whenKnown(state, context, { from: null, go: (later) => onPresent(state, message, later) });
     },
     typing(state, { on }, context) {
       if (state.chatted !== false) context.cast(roomIfAlive(state.room), 'visitorTyping', { on });
@@ -133,7 +133,7 @@ function known<Q extends { readonly site: SiteId }, A>(handler: Handler<Q, A>) {
   return (state: SessionState, request: Q, context: Context, from: From<A>): undefined => {
     state.touchedAt = context.monotonic();
     state.site = request.site;
-    whenKnown(state, context, from, (later) => handler(state, request, from, later));
+    whenKnown(state, context, { from, go: (later) => handler(state, request, from, later) });
   };
 }
 
