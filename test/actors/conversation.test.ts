@@ -135,6 +135,18 @@ test('lines for an absent operator wait, and come with their time when he does',
   assert.ok(alice.desk.sent.every(({ delayed }) => delayed));
 });
 
+test('an operator who comes to more lines than a room remembers gets all of them at once, in order', async (t) => {
+  const stage = await staged(t);
+  const alice = await Operator.hire(stage, 'alice');
+  const zoe = new Visitor(stage, 'zoe');
+  zoe.present();
+  const lines = Array.from({ length: 170 }, (_, index) => `line ${index + 1}`);
+  for (const line of lines) await zoe.says(line.replace(' ', '-'), line);
+  alice.comes();
+  await stage.node.advance(1_000);
+  assert.deepEqual(alice.desk.texts(), lines);
+});
+
 test('an operator who is away gets no new conversations, and gets them when he is back', async (t) => {
   const stage = await staged(t);
   const alice = await Operator.hire(stage, 'alice');

@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { type Entry, history, newMessageId, roomAt, store } from '../../actors/mod.ts';
+import { type Entry, history, newMessageId, roomAt, siteAt, store } from '../../actors/mod.ts';
 import { crash } from '../support/breakable.ts';
 import { chatStage, code, demo, must, Operator, type Stage, Visitor } from '../support/chat-stage.ts';
 
@@ -400,4 +400,41 @@ test('a conversation that waits is offered to whoever comes after everything was
   alice.comes();
   await stage.node.advance(10_000);
   assert.deepEqual(alice.desk.texts(), ['first']);
+});
+
+test('a message that a dead room left behind is found by its repeat, and shown though the new room did not know it', async (t) => {
+  const stage = await staged(t);
+  const zoe = await chatting(stage);
+  stage.disk.appendFaults.push('requestLost');
+  const lost = zoe.send('k2', 'second');
+  await stage.node.settle();
+  await crash(stage.node, roomAt(zoe.room));
+  assert.equal(code(await lost), 'exited');
+  // The durable writer still repeats the first; the room made anew sends a second one behind it.
+  const again = zoe.send('k2', 'second');
+  await stage.node.advance(3_000);
+  assert.equal(must(await again).seq, 2);
+  zoe.present();
+  await stage.node.advance(1_000);
+  assert.deepEqual(await texts(stage, zoe), ['1 first', '2 second']);
+  assert.deepEqual(zoe.page.texts(), ['first', 'second']);
+});
+
+test('a site and its rooms made anew make nobody seem gone, and take nobody out of a roster', async (t) => {
+  const stage = await staged(t);
+  const zoe = await chatting(stage);
+  const alice = await Operator.hire(stage, 'alice');
+  alice.comes();
+  await stage.node.advance(5_000);
+  assert.equal(alice.desk.contacts.get(zoe.session)?.level, 'here');
+  for (const address of [siteAt(demo), roomAt(zoe.room), zoe.to]) await crash(stage.node, address);
+  alice.repeatLevel();
+  await stage.node.advance(2_000);
+  assert.equal(alice.desk.contacts.get(zoe.session)?.level, 'here');
+  zoe.present();
+  await stage.node.advance(60_000);
+  zoe.present();
+  await stage.node.advance(10_000);
+  assert.equal(alice.desk.contacts.get(zoe.session)?.level, 'here');
+  assert.ok(alice.desk.contactNews.every(({ level }) => level === 'here'));
 });
