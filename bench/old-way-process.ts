@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { keepAliveAgent, post } from './rpc-client.ts';
 
+const attemptsMax = 5;
 const entry = fileURLToPath(new URL('./old-way.ts', import.meta.url));
 
 export class OldWay {
@@ -39,11 +40,23 @@ export class OldWay {
 
   async rpc(session: string, method: string, params: { readonly [name: string]: unknown }): Promise<void> {
     const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method, params });
-    await post({ url: this.#url, agent: this.#agent, path: `/rpc?s=${session}`, body });
+    await this.#post(`/rpc?s=${session}`, body);
   }
 
   async say(session: string, text: string): Promise<void> {
-    await post({ url: this.#url, agent: this.#agent, path: `/say?s=${session}`, body: text });
+    await this.#post(`/say?s=${session}`, text);
+  }
+
+  /** A kept connection that the server closes at that moment is no answer: then the request is made again. */
+  async #post(path: string, body: string): Promise<void> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        await post({ url: this.#url, agent: this.#agent, path, body });
+        return;
+      } catch (error) {
+        if (attempt === attemptsMax) throw error;
+      }
+    }
   }
 
   /** `verb table` -> statements executed. */

@@ -115,6 +115,9 @@ function listen(database: CountedDatabase): void {
     setTimeout(() => send(document), holdMs);
   });
   server.keepAliveTimeout = 76_000;
+  // A disk that stalls makes this server late; it must not lose requests by a timeout besides.
+  server.headersTimeout = 0;
+  server.requestTimeout = 0;
   server.listen(0, '127.0.0.1', () => {
     const address = server.address();
     const port = typeof address === 'object' && address !== null ? address.port : 0;

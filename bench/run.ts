@@ -2,6 +2,7 @@
 // It measures nothing; the status of the process is the benchmark's verdict.
 
 import { writeFileSync } from 'node:fs';
+import { cpus, loadavg } from 'node:os';
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 import type { Benchmark, Outcome } from './benchmark.ts';
 import { hablaDay } from './habla-day.ts';
@@ -48,10 +49,15 @@ function readOptions(benchmark: Benchmark, words: string[]): { [name: string]: s
 async function runNamed(benchmark: Benchmark, words: string[]): Promise<Outcome> {
   const values = readOptions(benchmark, words);
   const outcome = await benchmark.run({ values, progress: (line) => process.stderr.write(`${line}\n`) });
-  const document = `${JSON.stringify(outcome.json, null, 2)}\n`;
+  const document = `${JSON.stringify({ ...outcome.json, machine: machine() }, null, 2)}\n`;
   if (typeof values.out === 'string' && values.out !== '') writeFileSync(values.out, document);
   process.stdout.write(values.json === true ? document : `${outcome.text}\n`);
   return outcome;
+}
+
+/** What the figures depend on; they compare with others of the same run, not with another machine's. */
+function machine() {
+  return { node: process.version, cpus: cpus().length, cpu: cpus()[0]?.model ?? '', loadAverage: loadavg() };
 }
 
 async function main(): Promise<number> {
