@@ -94,6 +94,8 @@ export interface Contact {
   readonly operator: { readonly id: OperatorName; readonly name: string } | null;
   readonly level: VisitorLevel;
   readonly page: Page | null;
+  /** Who says this was made a moment ago and has not heard where the visitor is: what was known of it before holds. */
+  readonly levelUnknown?: true;
   readonly lastSeq: number;
   readonly lastAt: number;
   readonly closedAt: number | null;

@@ -38,6 +38,7 @@ export {
   sessionOf,
   siteId,
 } from './ids.ts';
+export { withLevelOf } from './newest-contact.ts';
 export type { OperatorProtocol, Show, StreamView } from './operator-protocol.ts';
 export { operatorAt, operatorIfAlive } from './operator-protocol.ts';
 export type {

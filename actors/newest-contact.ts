@@ -9,9 +9,18 @@ const order: { readonly [state in ConversationState]: number } = { waiting: 0, a
 
 /** The visitor as the news has him; the conversation as whoever knows more of it has it. */
 export function newestContact(known: Contact | undefined, news: Contact): Contact {
-  if (known === undefined || !isOlder(news, known)) return news;
+  const located = withLevelOf(known, news);
+  if (known === undefined || !isOlder(news, known)) return located;
   const { conversation, state, operator, lastSeq, lastAt, closedAt } = known;
-  return { ...news, conversation, state, operator, lastSeq, lastAt, closedAt };
+  return { ...located, conversation, state, operator, lastSeq, lastAt, closedAt };
+}
+
+/** Where the visitor is, as long as the news does not know: so nobody seems gone because an actor was made anew. */
+export function withLevelOf(known: Contact | undefined, news: Contact): Contact {
+  if (known === undefined || news.levelUnknown === undefined) return news;
+  const { levelUnknown: _, ...rest } = news;
+  const { level, page, levelUnknown } = known;
+  return { ...rest, level, page, ...(levelUnknown === undefined ? {} : { levelUnknown }) };
 }
 
 function isOlder(a: Standing, b: Standing): boolean {

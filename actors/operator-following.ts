@@ -22,6 +22,7 @@ export function followAll(state: OperatorState, context: Context): void {
   }
   if (state.delivery.streams === 0) return;
   const wanted = [...state.contacts.values()].filter((contact) => wants(state, contact));
+  for (const contact of wanted) beginNew(state, contact);
   const unmarked = wanted.filter(({ room }) => state.delivery.confirmed(room) === null);
   if (unmarked.length > 0) readMarks(state, unmarked, context);
   for (const contact of wanted) if (state.delivery.confirmed(contact.room) !== null) follow(state, contact, context);
@@ -35,6 +36,7 @@ export function followContact(state: OperatorState, contact: Contact, context: C
   }
   if (state.delivery.streams === 0) return;
   const followed = state.followed.get(contact.room);
+  beginNew(state, contact);
   if (state.delivery.confirmed(contact.room) === null) readMarks(state, [contact], context);
   else if (followed === undefined || contact.lastSeq > followed.lastSeq) follow(state, contact, context);
 }
@@ -122,7 +124,8 @@ function deliver(state: OperatorState, { room, messages, isForHim }: News, conte
   const operator = state.record.name;
   const session = sessionOf(room);
   for (const { stream, message, again } of state.delivery.take(room, messages, isForHim)) {
-    const delayed = again || context.now() - message.at > delayedAfterMs;
+    const saidBefore = message.at < (state.came.get(stream) ?? 0);
+    const delayed = again || saidBefore || context.now() - message.at > delayedAfterMs;
     context.count('parla_operator_deliveries');
     context.cast(bridge, 'message', { operator, session, room, message, delayed, stream });
   }
@@ -131,6 +134,12 @@ function deliver(state: OperatorState, { room, messages, isForHim }: News, conte
 function leave(state: OperatorState, room: RoomId, context: Context): void {
   if (!state.followed.delete(room)) return;
   context.cast(roomIfAlive(room), 'unfollow', { operator: state.record.name });
+}
+
+/** A room whose first message came in this actor's life: nobody can have confirmed any of it before. */
+function beginNew(state: OperatorState, { room, lastSeq, lastAt }: Contact): void {
+  const isNew = lastSeq === 1 && lastAt >= state.madeAt;
+  if (isNew && state.delivery.confirmed(room) === null) state.delivery.confirm(room, 0);
 }
 
 /** Where each device begins: one read for all rooms that he has not met in this life. */

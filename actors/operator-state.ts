@@ -1,6 +1,7 @@
 // Owns what a living operator holds: his account, his devices, his contacts, and how far each device was told.
 // It is data and plain questions; operator-following and operator-commands act on it.
 
+import type { Context } from '../runtime/mod.ts';
 import type { Contact } from './chat.ts';
 import { Delivery } from './delivery.ts';
 import type { OperatorName, RoomId, SessionId, SiteId } from './ids.ts';
@@ -24,12 +25,22 @@ export interface Followed {
   lastSeq: number;
 }
 
+/** Of the account only what the chat needs: no key. */
+export type Account = Pick<OperatorRecord, 'name' | 'displayName' | 'sites'> & {
+  /** False while the account could not be read. */
+  readonly isRead: boolean;
+};
+
 export interface OperatorState {
-  record: OperatorRecord;
+  record: Account;
+  /** Wall clock. */
+  readonly madeAt: number;
   streams: readonly StreamView[];
   level: OperatorLevel;
   /** When (wall clock) streams were seen to be gone, newest last. */
   readonly lost: Map<string, number>;
+  /** When (wall clock) each stream began to take messages: what was said before it comes with its time. */
+  readonly came: Map<string, number>;
   /** Null: the site has not said its name yet, so its contacts are not shown. */
   readonly siteNames: Map<SiteId, string | null>;
   readonly contacts: Map<SessionId, Contact>;
@@ -42,12 +53,18 @@ export interface OperatorState {
   touchedAt: number;
 }
 
-export function newOperatorState(record: OperatorRecord, now: number): OperatorState {
+export function accountOf({ name, displayName, sites }: OperatorRecord): Account {
+  return { name, displayName, sites, isRead: true };
+}
+
+export function newOperatorState(record: Account, context: Context): OperatorState {
   return {
     record,
+    madeAt: context.now(),
     streams: [],
     level: offline,
     lost: new Map(),
+    came: new Map(),
     siteNames: new Map(record.sites.map((site) => [site, null])),
     contacts: new Map(),
     sitesSeen: new Set(),
@@ -55,7 +72,7 @@ export function newOperatorState(record: OperatorRecord, now: number): OperatorS
     delivery: new Delivery(record.name),
     followed: new Map(),
     marksAsked: false,
-    touchedAt: now,
+    touchedAt: context.monotonic(),
   };
 }
 
@@ -68,6 +85,11 @@ export function noteLost(state: OperatorState, streams: readonly StreamView[], n
   }
   const [oldest] = state.lost.keys();
   if (state.lost.size > lostStreamsMax && oldest !== undefined) state.lost.delete(oldest);
+}
+
+export function noteCame({ came }: OperatorState, receivers: readonly string[], now: number): void {
+  for (const stream of came.keys()) if (!receivers.includes(stream)) came.delete(stream);
+  for (const stream of receivers) if (!came.has(stream)) came.set(stream, now);
 }
 
 export function streamsKnown({ streams, lost }: OperatorState) {

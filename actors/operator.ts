@@ -8,6 +8,7 @@ import {
   type From,
   InitFailed,
   passivate,
+  refuse,
   reply,
   stop,
 } from '../runtime/mod.ts';
@@ -22,8 +23,16 @@ import { newestContact } from './newest-contact.ts';
 import { carryOut, explain } from './operator-commands.ts';
 import { followAll, onConfirmed, onConversation, onSaid, setContact } from './operator-following.ts';
 import type { OperatorProtocol } from './operator-protocol.ts';
-import { newOperatorState, noteLost, type OperatorState, streamsKnown } from './operator-state.ts';
-import { offline, operatorLevel, receives, sameLevel } from './presence.ts';
+import {
+  type Account,
+  accountOf,
+  newOperatorState,
+  noteCame,
+  noteLost,
+  type OperatorState,
+  streamsKnown,
+} from './operator-state.ts';
+import { offline, operatorLevel, receives } from './presence.ts';
 import { roomAt, roomIfAlive, type StanzaKey } from './room-protocol.ts';
 import { siteAt } from './site-protocol.ts';
 
@@ -37,9 +46,15 @@ export const operator = defineBehaviour<OperatorProtocol, { readonly key: string
     const name = operatorName(key);
     if (name === null) throw new InitFailed(refusal('unknownOperator', 'that is no name of an operator'));
     const found = await context.call(accounts, 'operator', { name }, { deadlineMs: storeReadDeadlineMs });
-    if (!found.ok) throw new InitFailed(refusal('unavailable', 'the account cannot be read now'));
-    if (found.value.operator === null) throw new InitFailed(refusal('unknownOperator', 'there is no such operator'));
-    const state = newOperatorState(found.value.operator, context.monotonic());
+    if (found.ok && found.value.operator === null) {
+      throw new InitFailed(refusal('unknownOperator', 'there is no such operator'));
+    }
+    const state = newOperatorState(
+      found.ok && found.value.operator !== null ? accountOf(found.value.operator) : unread(name),
+      context,
+    );
+    // The keeper of accounts may be starting as well: what the edge says meanwhile must not be lost.
+    if (!found.ok) context.startTimer('readRecordSoon', readSoonMs);
     for (const site of state.record.sites) readSiteName(state, site, context);
     context.startTimer('follow', followRepeatMs);
     context.startTimer('level', levelRepeatMs);
@@ -51,6 +66,7 @@ export const operator = defineBehaviour<OperatorProtocol, { readonly key: string
     contact(state, { session }, context, from) {
       const contact = state.contacts.get(session);
       if (contact !== undefined) return reply({ contact });
+      if (!state.record.isRead) return refuse(refusal('unavailable', 'the account cannot be read now'));
       const { sites } = state.record;
       context.ask(roomAt(roomOf(session)), 'describe', { sites }, { deadlineMs: storeReadDeadlineMs }, (result) => {
         if (result.ok) context.reply(from, { contact: result.value.contact });
@@ -104,7 +120,12 @@ export const operator = defineBehaviour<OperatorProtocol, { readonly key: string
   },
 });
 
-const readSoonMs = 1_000;
+const readSoonMs = 500;
+
+/** What is known of an operator before his account could be read. */
+function unread(name: OperatorName): Account {
+  return { name, displayName: name, sites: [], isRead: false };
+}
 
 /** An answer is a text for the visitor; a command is carried out and answered by a notice. */
 function say(
@@ -114,6 +135,7 @@ function say(
   from: From<SayAnswer>,
 ): undefined {
   state.touchedAt = context.monotonic();
+  if (!state.record.isRead) return void context.refuse(from, refusal('unavailable', 'the account cannot be read now'));
   const typed = { session, from };
   const line = parseLine(text);
   if (line.type === 'refused') return void explain({ state, typed, context }, line.explanation);
@@ -137,12 +159,13 @@ function onStreams(
   state.touchedAt = context.monotonic();
   noteLost(state, streams, context.now());
   const before = state.level;
-  const newcomers = streams.some(({ stream }) => !state.streams.some((known) => known.stream === stream));
   state.streams = streams;
   state.level = operatorLevel(streams, lost, before);
-  const moreReceivers = state.delivery.setStreams(streams.filter(receives).map(({ stream }) => stream));
-  // A newcomer asks for the roster at once: the sites answer a level with their contacts.
-  if (newcomers || !sameLevel(before, state.level)) tellSites(state, context);
+  const receivers = streams.filter(receives).map(({ stream }) => stream);
+  noteCame(state, receivers, context.now());
+  const moreReceivers = state.delivery.setStreams(receivers);
+  // Always: a newcomer wants the contacts that the sites answer with, and a site may have been made anew.
+  if (before.attached || state.level.attached) tellSites(state, context);
   if (moreReceivers || before.available !== state.level.available) followAll(state, context);
 }
 
@@ -223,7 +246,7 @@ function readRecord(state: OperatorState, context: Context): void {
     for (const site of left) leaveSite(state, site, context);
     if (record === null) return stop('normal');
     const joined = record.sites.filter((site) => !state.record.sites.includes(site));
-    state.record = record;
+    state.record = accountOf(record);
     for (const site of joined) {
       state.siteNames.set(site, null);
       readSiteName(state, site, context);

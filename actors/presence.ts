@@ -32,10 +32,6 @@ export function receives(stream: StreamView): boolean {
   return stream.show !== null && stream.priority >= 0;
 }
 
-export function sameLevel(a: OperatorLevel, b: OperatorLevel): boolean {
-  return a.attached === b.attached && a.available === b.available && a.show === b.show && a.status === b.status;
-}
-
 function isAvailable(show: Show | null): boolean {
   return show === 'chat' || show === 'online';
 }

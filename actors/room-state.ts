@@ -109,7 +109,7 @@ export function siteRefusal(state: RoomState, sites: readonly SiteId[]): Failure
   return refusal('notFound', 'there is no such visitor');
 }
 
-export function contactOf(state: RoomState): Contact | null {
+export function contactOf(state: RoomState, levelUnknown: boolean): Contact | null {
   const { site, conversation, card, seq } = state.timeline.head;
   if (site === null || conversation === null) return null;
   return {
@@ -123,6 +123,7 @@ export function contactOf(state: RoomState): Contact | null {
     operator: conversation.operator,
     level: state.level ?? 'gone',
     page: state.page,
+    ...(levelUnknown ? { levelUnknown } : {}),
     lastSeq: seq,
     lastAt: conversation.saidAt,
     closedAt: conversation.closedAt,

@@ -49,16 +49,14 @@ export function tellSession(state: RoomState, context: Context): void {
   context.cast(sessionIfAlive(state.session), 'conversation', level);
 }
 
-/** To the site, which tells its operators. A room made anew first waits to hear where its visitor is. */
+/** To the site, which tells its operators. A room made anew waits a while to hear where its visitor is. */
 export function tellSite(state: RoomState, context: Context): void {
-  const contact = contactOf(state);
+  const graceLeft = state.madeAt + levelGraceMs - context.monotonic();
+  const unheard = state.level === null && graceLeft > 0;
+  if (unheard) context.startTimer('announce', graceLeft);
+  const contact = contactOf(state, unheard);
   if (contact === null) return;
   if (contact.closedAt !== null && context.now() - contact.closedAt > contactAfterCloseMs) return;
-  const graceLeft = state.madeAt + levelGraceMs - context.monotonic();
-  if (state.level === null && graceLeft > 0) {
-    context.startTimer('announce', graceLeft);
-    return;
-  }
   state.announcedAt = context.monotonic();
   context.cast(siteAt(contact.site), 'conversation', { contact });
 }

@@ -36,7 +36,7 @@ export const room = defineBehaviour<RoomProtocol, { readonly key: string }, Room
     follow: deferred(follow),
     describe: deferred((state, { sites }, from, context) => {
       const refused = siteRefusal(state, sites);
-      const contact = contactOf(state);
+      const contact = contactOf(state, state.level === null);
       if (refused !== null || contact === null)
         context.refuse(from, refused ?? refusal('notFound', 'nobody wrote here'));
       else context.reply(from, { contact, card: state.timeline.head.card });

@@ -3,7 +3,7 @@
 
 import { visitorName } from './card.ts';
 import type { Contact, SiteView } from './chat.ts';
-import { type OperatorName, type RoomId, type SessionId, sessionOf } from './ids.ts';
+import { type OperatorName, type RoomId, type SessionId, type SiteId, sessionOf } from './ids.ts';
 import { contactAfterCloseMs } from './limits.ts';
 import type { Show } from './operator-protocol.ts';
 import type { RoomPast, SiteRecord } from './ports.ts';
@@ -19,24 +19,24 @@ export interface OnDuty {
 }
 
 export interface SiteState {
-  record: SiteRecord;
+  readonly id: SiteId;
+  /** Null until it could be read. */
+  record: SiteRecord | null;
+  /** Monotonic. */
+  readonly madeAt: number;
   readonly contacts: Map<SessionId, Contact>;
-  /** Contacts from the history whose room has not said yet where its visitor is. */
-  readonly unheard: Set<SessionId>;
-  /** Monotonic; until then nobody is told all contacts, so that a site made anew makes nobody seem gone. */
-  graceUntil: number;
   loaded: boolean;
   /** Attached operators. */
   readonly operators: Map<OperatorName, OnDuty>;
   online: boolean;
 }
 
-export function newSiteState(record: SiteRecord): SiteState {
+export function newSiteState(id: SiteId, record: SiteRecord | null, madeAt: number): SiteState {
   return {
+    id,
     record,
+    madeAt,
     contacts: new Map(),
-    unheard: new Set(),
-    graceUntil: 0,
     loaded: false,
     operators: new Map(),
     online: false,
@@ -48,7 +48,8 @@ export function isOnline({ operators }: SiteState): boolean {
   return [...operators.values()].some((operator) => operator.available);
 }
 
-export function siteView({ record, online }: SiteState): SiteView {
+export function siteView({ record, online }: SiteState): SiteView | null {
+  if (record === null) return null;
   const { id, name, theme, locale, origins, keepQueryStrings, identitySecret } = record;
   return { id, name, online, theme, locale, origins, keepQueryStrings, identitySecret };
 }
@@ -77,6 +78,7 @@ export function contactOfPast(past: RoomPast & { readonly room: RoomId }): Conta
     state,
     operator,
     level: 'gone',
+    levelUnknown: true,
     page: null,
     lastSeq: head.seq,
     lastAt: saidAt,

@@ -1,7 +1,7 @@
 // Owns the actor of one site: who is on duty, which conversations are there, and whether the site is online.
 // It holds no message and writes nothing; what it knows it was told as levels, or reads from the history when it begins.
 
-import { type Context, defineBehaviour, InitFailed, reply, stop } from '../runtime/mod.ts';
+import { type Context, defineBehaviour, InitFailed, refuse, reply, stop } from '../runtime/mod.ts';
 import { accounts } from './accounts-protocol.ts';
 import type { Contact } from './chat.ts';
 import { outbox } from './edge-protocol.ts';
@@ -20,6 +20,7 @@ import {
   storeReadDeadlineMs,
   unansweredMsMax,
 } from './limits.ts';
+import { withLevelOf } from './newest-contact.ts';
 import { operatorIfAlive } from './operator-protocol.ts';
 import { roomAt } from './room-protocol.ts';
 import type { SiteProtocol } from './site-protocol.ts';
@@ -41,9 +42,10 @@ export const site = defineBehaviour<SiteProtocol, { readonly key: string }, Site
     const id = siteId(key);
     if (id === null) throw new InitFailed(refusal('unknownSite', 'that is no name of a site'));
     const found = await context.call(accounts, 'site', { id }, { deadlineMs: storeReadDeadlineMs });
-    if (!found.ok) throw new InitFailed(refusal('unavailable', 'the site cannot be read now'));
-    if (found.value.site === null) throw new InitFailed(refusal('unknownSite', 'there is no such site'));
-    const state = newSiteState(found.value.site);
+    if (found.ok && found.value.site === null) throw new InitFailed(refusal('unknownSite', 'there is no such site'));
+    const state = newSiteState(id, found.ok ? found.value.site : null, context.monotonic());
+    // The keeper of accounts may be starting as well: what operators and rooms say meanwhile must not be lost.
+    if (!found.ok) context.startTimer('readRecordAgain', readAgainMs);
     readContacts(state, context);
     tellOutbox(state, context);
     context.startTimer('level', levelRepeatMs);
@@ -53,16 +55,19 @@ export const site = defineBehaviour<SiteProtocol, { readonly key: string }, Site
   },
 
   calls: {
-    describe: (state) => reply(siteView(state)),
+    describe(state) {
+      const view = siteView(state);
+      return view === null ? refuse(refusal('unavailable', 'the site cannot be read now')) : reply(view);
+    },
     contacts: (state) => reply({ contacts: [...state.contacts.values()] }),
   },
 
   casts: {
     operator: onOperator,
-    conversation(state, { contact }, context) {
-      state.unheard.delete(contact.session);
-      if (isOver(contact, context.now())) return dropContact(state, contact.session, context);
-      const before = state.contacts.get(contact.session);
+    conversation(state, { contact: news }, context) {
+      if (isOver(news, context.now())) return dropContact(state, news.session, context);
+      const before = state.contacts.get(news.session);
+      const contact = withLevelOf(before, news);
       if (before === undefined && state.contacts.size >= contactsPerSiteMax) {
         context.count('parla_site_contacts_refused');
         return;
@@ -89,10 +94,7 @@ export const site = defineBehaviour<SiteProtocol, { readonly key: string }, Site
       }
     },
     silence,
-    grace(state, context) {
-      state.unheard.clear();
-      for (const operator of state.operators.keys()) tellContacts(state, operator, context);
-    },
+    grace,
     readAgain: readContacts,
     readRecordAgain: readRecord,
   },
@@ -141,32 +143,35 @@ function online(state: SiteState, context: Context): void {
 }
 
 function tellOutbox(state: SiteState, context: Context): void {
-  context.cast(outbox, 'site', { site: siteView(state) });
+  const view = siteView(state);
+  if (view !== null) context.cast(outbox, 'site', { site: view });
 }
 
 /** All or nothing: a list without those who were not read yet would take them out of everybody's roster. */
 function tellContacts(state: SiteState, operator: OperatorName, context: Context): void {
-  if (!state.loaded || (state.unheard.size > 0 && context.monotonic() < state.graceUntil)) return;
+  if (!state.loaded) return;
   const contacts = [...state.contacts.values()];
-  context.cast(operatorIfAlive(operator), 'contacts', { site: state.record.id, contacts });
+  context.cast(operatorIfAlive(operator), 'contacts', { site: state.id, contacts });
 }
 
 function dropContact(state: SiteState, session: SessionId, context: Context): void {
   if (!state.contacts.delete(session)) return;
   for (const operator of state.operators.keys()) {
-    context.cast(operatorIfAlive(operator), 'contactGone', { site: state.record.id, session });
+    context.cast(operatorIfAlive(operator), 'contactGone', { site: state.id, session });
   }
 }
 
 function readRecord(state: SiteState, context: Context): void {
-  context.ask(accounts, 'site', { id: state.record.id }, { deadlineMs: storeReadDeadlineMs }, (result) => {
+  context.ask(accounts, 'site', { id: state.id }, { deadlineMs: storeReadDeadlineMs }, (result) => {
     if (!result.ok) {
       context.startTimer('readRecordAgain', readAgainMs);
-      return undefined;
+      // Nobody has ever said that there is such a site: it is made anew when somebody asks again.
+      const made = state.record !== null || context.monotonic() - state.madeAt < unreadMsMax;
+      return made ? undefined : stop('normal');
     }
     // Removed: whoever asks for it next is told that there is no such site.
     if (result.value.site === null) {
-      context.cast(outbox, 'siteChanged', { site: state.record.id });
+      context.cast(outbox, 'siteChanged', { site: state.id });
       return stop('normal');
     }
     state.record = result.value.site;
@@ -179,7 +184,7 @@ function readRecord(state: SiteState, context: Context): void {
 function readContacts(state: SiteState, context: Context): void {
   const now = context.now();
   const request = {
-    site: state.record.id,
+    site: state.id,
     since: now - unansweredMsMax - silenceMsMax,
     closedAfter: now - contactAfterCloseMs,
   };
@@ -187,20 +192,28 @@ function readContacts(state: SiteState, context: Context): void {
     if (!result.ok) return context.startTimer('readAgain', readAgainMs);
     for (const past of result.value.pasts) begin(state, contactOfPast(past), context);
     state.loaded = true;
-    state.graceUntil = context.monotonic() + levelGraceMs;
-    if (state.unheard.size > 0) context.startTimer('grace', levelGraceMs);
+    context.startTimer('grace', levelGraceMs);
     for (const operator of state.operators.keys()) tellContacts(state, operator, context);
     silence(state, context);
   });
 }
 
-const readAgainMs = 1_000;
+const readAgainMs = 500;
+const unreadMsMax = 30_000;
 
 /** What its room has said meanwhile is newer than what was read. */
 function begin(state: SiteState, contact: Contact | null, context: Context): void {
   if (contact === null || state.contacts.has(contact.session) || isOver(contact, context.now())) return;
   state.contacts.set(contact.session, contact);
-  state.unheard.add(contact.session);
+}
+
+/** Whose room has said nothing by now, he is gone. */
+function grace(state: SiteState, context: Context): void {
+  for (const { levelUnknown, ...contact } of state.contacts.values()) {
+    if (levelUnknown === undefined) continue;
+    state.contacts.set(contact.session, contact);
+    for (const operator of state.operators.keys()) context.cast(operatorIfAlive(operator), 'contact', { contact });
+  }
 }
 
 /** Rooms whose last word is long ago are asked to judge whether silence closes them. */

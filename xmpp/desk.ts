@@ -2,7 +2,7 @@
 // shown of them. It decides nothing of the chat: contacts and messages come from the operator's actor.
 
 import type { Contact, OperatorName, OperatorRecord, SessionId, SiteId, StreamView } from '../actors/mod.ts';
-import { operatorAt } from '../actors/mod.ts';
+import { operatorAt, withLevelOf } from '../actors/mod.ts';
 import type { Device } from './device.ts';
 import { element, type XmlElement } from './element.ts';
 import type { StreamFault } from './errors.ts';
@@ -133,9 +133,11 @@ export class Desk {
     if (this.#contactsKnown()) for (const action of [...this.#waiting]) action();
   }
 
-  setContact(siteName: string, contact: Contact): void {
+  setContact(siteName: string, news: Contact): void {
+    const shown = this.#contacts.get(news.session);
+    // Actors that were made anew do not know yet where he is; this edge does.
+    const contact = withLevelOf(shown?.contact, news);
     const item = visitorItem(contact, this.#services.domains.visitor(contact.session), siteName);
-    const shown = this.#contacts.get(contact.session);
     if (shown === undefined) {
       const made: ShownContact = { contact, item, sent: null, sentAt: -Infinity, cancelTimer: null };
       this.#contacts.set(contact.session, made);
