@@ -135,6 +135,26 @@ test('lines for an absent operator wait, and come with their time when he does',
   assert.ok(alice.desk.sent.every(({ delayed }) => delayed));
 });
 
+test('a line said just before an operator came bears its time, one said after does not', async (t) => {
+  const stage = await staged(t);
+  const alice = await Operator.hire(stage, 'alice');
+  const zoe = new Visitor(stage, 'zoe');
+  zoe.present();
+  await zoe.says('k1', 'before');
+  await stage.node.advance(1_000);
+  alice.comes();
+  await stage.node.settle();
+  await zoe.says('k2', 'after');
+  await stage.node.settle();
+  assert.deepEqual(
+    alice.desk.sent.map(({ message, delayed }) => [message.text, delayed]),
+    [
+      ['before', true],
+      ['after', false],
+    ],
+  );
+});
+
 test('an operator who comes to more lines than a room remembers gets all of them at once, in order', async (t) => {
   const stage = await staged(t);
   const alice = await Operator.hire(stage, 'alice');

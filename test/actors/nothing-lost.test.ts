@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { type Entry, history, newMessageId, roomAt, siteAt, store } from '../../actors/mod.ts';
+import { accounts, type Entry, history, newMessageId, roomAt, siteAt, store } from '../../actors/mod.ts';
 import { crash } from '../support/breakable.ts';
 import { chatStage, code, demo, must, Operator, type Stage, Visitor } from '../support/chat-stage.ts';
 
@@ -437,4 +437,32 @@ test('a site and its rooms made anew make nobody seem gone, and take nobody out 
   await stage.node.advance(10_000);
   assert.equal(alice.desk.contacts.get(zoe.session)?.level, 'here');
   assert.ok(alice.desk.contactNews.every(({ level }) => level === 'here'));
+});
+
+test('an operator and a site whose accounts cannot be read yet go on as soon as they can', async (t) => {
+  const stage = await staged(t);
+  const zoe = await chatting(stage);
+  const alice = await Operator.hire(stage, 'alice');
+  for (const address of [siteAt(demo), accounts]) await crash(stage.node, address);
+  // Keepers of accounts made anew remember nobody.
+  stage.disk.readFaults.push(...Array.from({ length: 6 }, () => 'refused' as const));
+  alice.comes();
+  await stage.node.settle();
+  assert.equal(code(await alice.say(zoe, 'hi')), 'unavailable');
+  await stage.node.advance(5_000);
+  assert.deepEqual(alice.desk.texts(), ['first']);
+  assert.equal((await alice.says(zoe, 'hi'))?.seq, 2);
+  assert.equal(must(await stage.node.call(siteAt(demo), 'describe', {})).online, true);
+});
+
+test('after a restart an operator gets his contacts before their lines, at once', async (t) => {
+  const stage = await staged(t);
+  const zoe = await chatting(stage);
+  const alice = await Operator.hire(stage, 'alice');
+  for (const address of [zoe.to, roomAt(zoe.room), siteAt(demo)]) await crash(stage.node, address);
+  alice.comes();
+  await stage.node.settle();
+  assert.equal(alice.desk.contacts.has(zoe.session), true);
+  await stage.node.advance(5_000);
+  assert.equal(alice.desk.contacts.get(zoe.session)?.level, 'gone', 'nobody has heard of him since');
 });
