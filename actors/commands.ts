@@ -12,9 +12,9 @@ export const commandHelp = {
   info: '!info: who the visitor is and where',
   history: '!history N: the last N lines (10 by default)',
   operators: '!operators: who of your colleagues is there',
-  name: '!name TEXT: what to call this visitor',
-  email: '!email ADDRESS: how to reach this visitor',
-  phone: '!phone NUMBER: how to reach this visitor',
+  name: '!name TEXT: what to call this visitor (alone: what he is called)',
+  email: '!email ADDRESS: how to reach this visitor (alone: what is known)',
+  phone: '!phone NUMBER: how to reach this visitor (alone: what is known)',
   push: '!push URL: send the visitor to another page',
   end: '!end: close this conversation',
 } as const;

@@ -102,8 +102,12 @@ function push(order: Order): void {
 
 function rename(order: Order, field: 'name' | 'email' | 'phone'): void {
   const { typed, rest, context, visitor } = order;
-  if (rest === '' || rest.length > valueUnitsMax) {
-    explain(order, `Nothing was done: "!${field}" needs a value of 1 to ${valueUnitsMax} characters.`);
+  if (rest === '') {
+    explain(order, `${field}: ${visitor.card?.[field] ?? 'not known'}`);
+    return;
+  }
+  if (rest.length > valueUnitsMax) {
+    explain(order, `Nothing was done: "!${field}" takes at most ${valueUnitsMax} characters.`);
     return;
   }
   const card = { [field]: rest, verified: false };

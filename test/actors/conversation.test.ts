@@ -7,6 +7,7 @@ import { roomAt, sessionAt, siteAt, store } from '../../actors/mod.ts';
 import { chatStage, code, demo, must, Operator, type Stage, Visitor } from '../support/chat-stage.ts';
 
 const hourMs = 3_600_000;
+const info = (text: string) => `[info] ${text}`;
 
 async function staged(t: TestContext): Promise<Stage> {
   const stage = await chatStage();
@@ -405,9 +406,15 @@ test('the name an operator gave is not undone by the next message', async (t) =>
   must(await stage.node.call(zoe.to, 'identify', { site: demo, card: { name: 'Z', verified: false } }));
   await zoe.says('k1', 'hello');
   await alice.says(zoe, '!name Zoë from Basel');
+  await alice.says(zoe, '!name');
+  await alice.says(zoe, '!email');
   await zoe.says('k2', 'hello again');
   await stage.node.settle();
   assert.equal(alice.desk.contacts.get(zoe.session)?.name, 'Zoë from Basel');
+  assert.deepEqual(
+    alice.desk.notices,
+    ['Noted: name Zoë from Basel', 'name: Zoë from Basel', 'email: not known'].map(info),
+  );
 });
 
 test('the last 75 messages come back on return; older ones page by page, from memory or the store alike', async (t) => {
