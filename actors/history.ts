@@ -35,7 +35,10 @@ interface Append {
 
 export interface HistoryState {
   gathering: Append[];
+  /** At the store, or to be repeated after the rest. */
   flushing: readonly Append[];
+  /** Between a flush of which nobody knows and its repeat: no other begins, so that there is one answer to wait for. */
+  resting: boolean;
   repeatMs: number;
   readonly marks: Marks;
 }
@@ -47,7 +50,7 @@ const behind: AppendOutcome = { type: 'behind' };
 export const historyWriter = defineBehaviour<HistoryProtocol, unknown, HistoryState>({
   name: 'history',
 
-  init: () => ({ gathering: [], flushing: [], repeatMs: 0, marks: new Marks() }),
+  init: () => ({ gathering: [], flushing: [], resting: false, repeatMs: 0, marks: new Marks() }),
 
   calls: {
     append(state, { entries }, context, from) {
@@ -86,7 +89,11 @@ export const historyWriter = defineBehaviour<HistoryProtocol, unknown, HistorySt
   },
 
   timers: {
-    flushAgain: (state, context) => append(state, context),
+    flushAgain(state, context) {
+      state.resting = false;
+      if (state.flushing.length > 0) append(state, context);
+      else flush(state, context);
+    },
     marks: saveMarks,
   },
 
@@ -113,7 +120,7 @@ function readOf<N extends 'tail' | 'load' | 'page' | 'conversations'>(name: N) {
 
 /** One flush at a time: what comes meanwhile is in the next. */
 function flush(state: HistoryState, context: Context): void {
-  if (state.flushing.length > 0 || state.gathering.length === 0) return;
+  if (state.resting || state.flushing.length > 0 || state.gathering.length === 0) return;
   state.flushing = state.gathering.slice(0, flushGroupsMax);
   state.gathering = state.gathering.slice(flushGroupsMax);
   append(state, context);
@@ -121,13 +128,10 @@ function flush(state: HistoryState, context: Context): void {
 
 function append(state: HistoryState, context: Context): void {
   const { flushing } = state;
-  if (flushing.length === 0) {
-    flush(state, context);
-    return;
-  }
   context.count('parla_history_flushes');
   const groups = flushing.map(({ entries }) => entries);
   context.ask(store, 'append', { groups }, { deadlineMs: storeAppendDeadlineMs }, (result) => {
+    if (state.flushing !== flushing) throw new Error('two flushes were under way');
     if (result.ok) settle(state, result.value.outcomes, context);
     else repeat(state, context);
   });
@@ -165,6 +169,7 @@ function repeat(state: HistoryState, context: Context): void {
   state.flushing = state.flushing.filter(({ room }) => !tired.has(room));
   leaveBehind(state, tired, context);
   state.repeatMs = Math.min(repeatMaxMs, Math.max(repeatMinMs, state.repeatMs * 2));
+  state.resting = true;
   context.startTimer('flushAgain', state.repeatMs);
 }
 

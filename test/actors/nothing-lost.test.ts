@@ -466,3 +466,30 @@ test('after a restart an operator gets his contacts before their lines, at once'
   await stage.node.advance(5_000);
   assert.equal(alice.desk.contacts.get(zoe.session)?.level, 'gone', 'nobody has heard of him since');
 });
+
+test('an answer to one flush is never taken for the answer to another', async (t) => {
+  const stage = await staged(t);
+  const { node, disk } = stage;
+  const zoe = await chatting(stage);
+  const yan = new Visitor(stage, 'yan');
+  yan.present();
+  disk.stall();
+  disk.appendFaults.push('requestLost', 'requestLost', 'none', 'none', 'requestLost');
+  const acknowledged: string[] = [];
+  const note = async (line: ReturnType<Visitor['send']>, visitor: Visitor) => {
+    const result = await line;
+    if (result.ok) acknowledged.push(...(await texts(stage, visitor)).filter((text) => text.endsWith('second')));
+    else acknowledged.push('refused');
+  };
+  // The writer gives up on zoe's line at 4,050 ms and rests; yan's comes while it does.
+  const first = note(zoe.send('k2', 'second'), zoe);
+  await node.advance(4_060);
+  const other = note(yan.send('k1', 'yan, second'), yan);
+  await node.advance(500);
+  disk.resume();
+  await node.advance(100);
+  const again = note(zoe.send('k2', 'second'), zoe);
+  await node.advance(20_000);
+  await Promise.all([first, other, again]);
+  assert.deepEqual(acknowledged.toSorted(), ['1 yan, second', '2 second', 'refused']);
+});

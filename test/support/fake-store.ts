@@ -14,6 +14,7 @@ import {
 import { type OpenedStore, openStore } from '../../stores/mod.ts';
 
 export type StoreFault =
+  | 'none'
   /** Done, and the answer is lost: the outcome is unknown and it is there. */
   | 'answerLost'
   /** Not done, and no answer. */
