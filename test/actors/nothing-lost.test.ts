@@ -480,16 +480,19 @@ test('an answer to one flush is never taken for the answer to another', async (t
     stored.push(`${name} ${pos}`);
   };
   disk.stall();
-  disk.appendFaults.push('none', 'none', 'none', 'none', 'requestLost');
-  const tired = append('a');
-  // The writer gives up on `a` at 4,050 ms and rests; `b` comes while it does, `c` while `b` is under way.
-  await node.advance(4_060);
+  disk.appendFaults.push('none', 'none', 'none', 'requestLost');
+  // When it gives up on `a` the writer rests; `b` comes while it does, `c` while `b` is under way.
+  let tired = false;
+  const first = append('a').then(() => {
+    tired = true;
+  });
+  while (!tired) await node.advance(10);
   const others = [append('b')];
   await node.advance(200);
   others.push(append('c'));
   await node.settle();
   disk.resume();
   await node.advance(20_000);
-  await Promise.all([tired, ...others]);
+  await Promise.all([first, ...others]);
   assert.deepEqual(stored.toSorted(), ['b 1', 'c 1']);
 });
