@@ -113,6 +113,11 @@ export class StoryPage {
     await form.locator('input[name=email]').fill(email);
     await form.locator('button[type=submit]').click();
     await form.waitFor({ state: 'hidden' });
+    // Remembered once the server has it: an address that never got there must be asked for again.
+    await until(() => this.page.evaluate(() => localStorage.getItem('parla:demo:ui')?.includes('"hasEmail":true')), {
+      what: 'the server to have the address',
+      deadlineMs: seenMsMax,
+    });
   }
 
   /** The lines of the panel from the first to the last, with those that are still on their way. */
