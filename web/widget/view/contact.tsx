@@ -11,7 +11,8 @@ const emailPattern = /^[^\s@]{1,64}@[^\s@.]+(\.[^\s@.]+)+$/;
 export function Contact({ model }: { readonly model: Model }) {
   const { chat, ui, words, actions, email } = model;
   const [isBad, setBad] = useState(false);
-  if (email) {
+  // Thanked for only once the server has it: a reload before that asks again.
+  if (email && ui.hasEmail) {
     return (
       <p class="contact-saved" role="status">
         <Icon sign="check" />
@@ -20,7 +21,9 @@ export function Contact({ model }: { readonly model: Model }) {
     );
   }
   if (ui.hasEmail || chat.site === null || chat.site.online) return null;
+  const isSaving = email !== '';
   const save = (form: HTMLFormElement) => {
+    if (isSaving) return;
     const values = new FormData(form);
     const address = String(values.get('email') ?? '').trim();
     const name = String(values.get('name') ?? '').trim();
@@ -65,7 +68,7 @@ export function Contact({ model }: { readonly model: Model }) {
           {words.emailBad}
         </p>
       )}
-      <button type="submit" class="solid">
+      <button type="submit" class="solid" aria-disabled={isSaving}>
         {words.save}
       </button>
     </form>

@@ -1,7 +1,7 @@
 // Owns the head of the panel: whom the visitor talks with, whether somebody is there, and the few settings.
 // It never shows more than the first letters of a name as a picture.
 
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { Icon } from './icons.tsx';
 import type { Model } from './model.ts';
 
@@ -49,7 +49,8 @@ function Menu({ model, askEnd }: { readonly model: Model; readonly askEnd: () =>
   const box = useRef<HTMLDivElement>(null);
   const button = useRef<HTMLButtonElement>(null);
   const isTalking = chat.talk !== null && chat.talk.state !== 'closed';
-  useEffect(() => {
+  // With the commit, not after the paint: an Escape in between would find its focus taken away by a menu that is gone.
+  useLayoutEffect(() => {
     if (isOpen) box.current?.querySelector('button')?.focus();
   }, [isOpen]);
   const shut = () => {

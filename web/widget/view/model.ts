@@ -31,6 +31,6 @@ export interface Model {
   readonly isDark: boolean;
   /** Grows when the page itself has put a text into the draft. */
   readonly prefills: number;
-  /** The address just given, for the thanks; it is kept nowhere. */
+  /** The address just given, for the thanks that follow once the server has it; it is kept nowhere. */
   readonly email: string;
 }
