@@ -6,7 +6,7 @@ import { chatBehaviours, chatFamilies } from '../actors/mod.ts';
 import { createRpcEdge, type RpcEdge } from '../rpc/mod.ts';
 import { type ActorNode, type Counter, startNode, type ThreadEvent } from '../runtime/mod.ts';
 import { memoryCache, sqlStore } from '../stores/mod.ts';
-import { createXmppEdge, type XmppEdge } from '../xmpp/mod.ts';
+import { createXmppEdge, type XmppEdge, type XmppEdgeStats } from '../xmpp/mod.ts';
 import { type Certificate, certificate } from './certificate.ts';
 import type { Config } from './config.ts';
 import { serveControl } from './control.ts';
@@ -99,7 +99,7 @@ function makeEdges({ config, directory, log, health }: Place, tls: Certificate, 
     node,
     log: log.write,
     readiness: () => health.readiness(),
-    metricsExtra: () => counters(xmpp.stats().counted),
+    metricsExtra: () => jabberNumbers(xmpp.stats()),
   });
   const xmpp = createXmppEdge({
     host: config.host,
@@ -162,9 +162,13 @@ function repeatLevels({ rpc, xmpp }: Edges): void {
   xmpp.repeatLevels();
 }
 
-/** One metric of the Jabber edge for /metrics, which rpc/ serves. */
-function counters(counted: { readonly [event: string]: number }): readonly Counter[] {
-  return Object.entries(counted).map(([event, value]) => ({ metric: 'xmpp_events_total', labels: { event }, value }));
+/** What the Jabber edge knows of itself, for /metrics, which rpc/ serves. */
+function jabberNumbers({ counted, streams, operators }: XmppEdgeStats): readonly Counter[] {
+  return [
+    ...Object.entries(counted).map(([event, value]) => ({ metric: 'xmpp_events_total', labels: { event }, value })),
+    ...Object.entries(streams).map(([state, value]) => ({ metric: 'xmpp_streams', labels: { state }, value })),
+    { metric: 'xmpp_operators', labels: {}, value: operators },
+  ];
 }
 
 function notStarted(): never {

@@ -45,7 +45,7 @@ export interface RpcEdgeOptions {
   readonly log: Log;
   readonly clock?: Clock;
   readonly readiness: () => Readiness;
-  /** More for `/metrics`: counters of other parts of the process. */
+  /** More for `/metrics`, of other parts of the process: what ends in `_total` is a counter, all else a gauge. */
   readonly metricsExtra?: () => readonly Counter[];
 }
 

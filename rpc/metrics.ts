@@ -54,7 +54,7 @@ export function createMetrics(): Metrics {
       const now = new Registry();
       addEdge(now, gauges);
       if (inspection !== null) addRuntime(now, inspection);
-      addCounters(now, extra);
+      for (const number of extra) addNumber(now, number, number.metric.endsWith('_total') ? Counter : Gauge);
       return `${await registry.metrics()}\n${await now.metrics()}`;
     },
   };
@@ -100,22 +100,23 @@ function addRuntime(registry: Registry, inspection: Inspection): void {
   });
   for (const { thread, behaviours, counters } of inspection.threads) {
     for (const [behaviour, count] of Object.entries(behaviours)) alive.inc({ thread, behaviour }, count);
-    addCounters(
-      registry,
-      counters.map((counter) => ({ ...counter, labels: { ...counter.labels, thread } })),
-    );
+    for (const { metric, labels, value } of counters) {
+      addNumber(registry, { metric, labels: { ...labels, thread }, value }, Counter);
+    }
   }
 }
 
-/** Counters of actors, by name: the first of a name decides its labels. */
-function addCounters(registry: Registry, counters: readonly RuntimeCounter[]): void {
-  for (const { metric, labels, value } of counters) {
-    const name = `parla_${snake(metric)}`;
-    const known = registry.getSingleMetric(name);
-    if (known instanceof Counter) known.inc(labels, value);
-    else if (known === undefined) {
-      new Counter({ name, help: metric, labelNames: Object.keys(labels), registers: [registry] }).inc(labels, value);
-    }
+/** A number by its name: the first of a name decides its labels. */
+function addNumber(
+  registry: Registry,
+  { metric, labels, value }: RuntimeCounter,
+  kind: typeof Counter | typeof Gauge,
+): void {
+  const name = `parla_${snake(metric)}`;
+  const known = registry.getSingleMetric(name);
+  if (known instanceof kind) known.inc(labels, value);
+  else if (known === undefined) {
+    new kind({ name, help: metric, labelNames: Object.keys(labels), registers: [registry] }).inc(labels, value);
   }
 }
 

@@ -14,6 +14,7 @@ import { type XmppLimits, xmppLimits } from './limits.ts';
 import { Listener, type ListenerOptions } from './listener.ts';
 import type { LoginServices } from './login.ts';
 import type { EdgeServices } from './services.ts';
+import type { StreamPhase } from './stream.ts';
 import { Throttle } from './throttle.ts';
 
 export interface XmppEdgeOptions extends ListenerOptions {
@@ -28,8 +29,9 @@ export interface XmppEdgeOptions extends ListenerOptions {
 
 export interface XmppEdgeStats {
   readonly connections: number;
+  /** With a bound stream. */
   readonly operators: number;
-  readonly streams: number;
+  readonly streams: { readonly [phase in StreamPhase]: number };
   readonly counted: { readonly [name in Counted]: number };
 }
 
@@ -64,10 +66,9 @@ export function createXmppEdge(options: XmppEdgeOptions): XmppEdge {
     drain,
     close: drain,
     stats: () => {
-      const desks = services.desks.all();
-      const streams = desks.reduce((sum, desk) => sum + desk.streams.size, 0);
-      const operators = desks.filter((desk) => desk.streams.size > 0).length;
-      return { connections: listener.connections, operators, streams, counted: services.counters.all() };
+      const operators = services.desks.all().filter((desk) => desk.streams.size > 0).length;
+      const [streams, counted] = [listener.streams(), services.counters.all()];
+      return { connections: listener.connections, operators, streams, counted };
     },
   };
 }

@@ -6,7 +6,7 @@ import { createSecureContext, type SecureContext } from 'node:tls';
 import { Connection } from './connection.ts';
 import type { StreamFault } from './errors.ts';
 import type { LoginServices } from './login.ts';
-import { XmppStream } from './stream.ts';
+import { type StreamPhase, streamPhases, XmppStream } from './stream.ts';
 import { isLoopback, networkOf, Tally } from './throttle.ts';
 
 export interface ListenerOptions {
@@ -36,6 +36,12 @@ export class Listener {
 
   get connections(): number {
     return this.#streams.size;
+  }
+
+  streams(): { readonly [phase in StreamPhase]: number } {
+    const counts = Object.fromEntries(streamPhases.map((phase) => [phase, 0])) as { [phase in StreamPhase]: number };
+    for (const stream of this.#streams.keys()) counts[stream.phase] += 1;
+    return counts;
   }
 
   async listen(): Promise<{ port: number; tlsPort: number }> {

@@ -16,6 +16,10 @@ import { Login, type LoginServices, type Transport } from './login.ts';
 import { NS } from './namespaces.ts';
 import { type StreamHeader, StreamParser, type StreamSink } from './stream-parser.ts';
 
+/** How far a stream has come, for the metrics; `closing`: all is said, and the connection is not gone yet. */
+export const streamPhases = ['login', 'bound', 'available', 'closing'] as const;
+export type StreamPhase = (typeof streamPhases)[number];
+
 type State =
   | { readonly is: 'opening'; readonly account: OperatorRecord | null }
   | { readonly is: 'negotiating' }
@@ -48,6 +52,12 @@ export class XmppStream {
     this.#cancelLogin = services.clock.after(services.limits.loginMs, () =>
       this.close({ condition: 'connection-timeout' }),
     );
+  }
+
+  get phase(): StreamPhase {
+    if (this.#state.is === 'closed') return 'closing';
+    if (this.#state.is !== 'bound') return 'login';
+    return this.#state.bound.presence === null ? 'bound' : 'available';
   }
 
   receive(bytes: Uint8Array): void {

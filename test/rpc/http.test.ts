@@ -217,7 +217,10 @@ describe('what a node says of itself', () => {
     });
     const edge = await startEdge(test, {
       node: () => ({ ...chat.node, inspect }),
-      metricsExtra: () => [{ metric: 'xmppStreams', labels: {}, value: 4 }],
+      metricsExtra: () => [
+        { metric: 'xmppStreams', labels: { state: 'bound' }, value: 4 },
+        { metric: 'xmpp_events_total', labels: { event: 'loginsDone' }, value: 5 },
+      ],
     });
     await edge.post(openCall);
     await edge.post({ ...openCall, method: 'no.such' });
@@ -234,7 +237,10 @@ describe('what a node says of itself', () => {
       'parla_thread_messages_total{thread="scheduler 1"} 10',
       'parla_actors{thread="scheduler 2",behaviour="session"} 3',
       'parla_room_said{kind="visitor",thread="scheduler 2"} 7',
-      'parla_xmpp_streams 4',
+      '# TYPE parla_xmpp_streams gauge',
+      'parla_xmpp_streams{state="bound"} 4',
+      '# TYPE parla_xmpp_events_total counter',
+      'parla_xmpp_events_total{event="loginsDone"} 5',
     ]) {
       assert.ok(lines.includes(line), line);
     }

@@ -17,6 +17,8 @@ export interface Stage {
   readonly node: FakeNode;
   readonly port: number;
   readonly tlsPort: number;
+  /** PEM. */
+  readonly cert: string;
   /** Says something to the bridge, as the chat's actors do. */
   tell<N extends keyof BridgeProtocol['casts'] & string>(name: N, message: BridgeProtocol['casts'][N]): void;
   /** A bound stream over plain TCP; `presence` null sends none. */
@@ -61,7 +63,8 @@ export async function xmppStage(options: StageOptions = {}): Promise<Stage> {
   const tell: Stage['tell'] = (name, message) => {
     bridge.casts[name]({}, message, undefined as never);
   };
-  return { edge, node, port, tlsPort, tell, login: (user, more) => logIn(port, user, more), close: () => edge.close() };
+  const login: Stage['login'] = (user, more) => logIn(port, user, more);
+  return { edge, node, port, tlsPort, cert, tell, login, close: () => edge.close() };
 }
 
 async function logIn(port: number, user: string, options: { resource?: string; presence?: string | null } = {}) {

@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -56,27 +56,40 @@ function stop(child: ChildProcess): void {
   if (child.exitCode === null) child.kill('SIGKILL');
 }
 
-function folder(t: TestContext): string {
-  const path = mkdtempSync(join(tmpdir(), 'parla-client-'));
-  t.after(() => rmSync(path, { recursive: true, force: true, maxRetries: 5 }));
-  return path;
+const newFolder = () => mkdtempSync(join(tmpdir(), 'parla-client-'));
+
+function removed(path: string): void {
+  rmSync(path, { recursive: true, force: true, maxRetries: 5 });
+}
+
+interface InTerminal {
+  /** Is removed when the client has ended, or its last words would make it anew. */
+  readonly home: string;
+  readonly command: readonly string[];
+  readonly environment?: { readonly [name: string]: string };
 }
 
 /** A terminal of 120 by 40 in which a client runs. */
-function terminal(t: TestContext, command: readonly string[], environment: { readonly [name: string]: string }) {
+function terminal(t: TestContext, { home, command, environment = {} }: InTerminal) {
   const name = `parla-${process.pid}-${Math.round(performance.now())}`;
   const tmux = (...args: string[]) =>
     execFileSync('tmux', ['-L', name, '-f', '/dev/null', ...args], { encoding: 'utf8' });
-  const settings = Object.entries({ LC_ALL: 'C.UTF-8', TERM: 'screen', ...environment }).map(
+  const settings = Object.entries({ LC_ALL: 'C.UTF-8', TERM: 'screen', HOME: home, ...environment }).map(
     ([key, value]) => `${key}=${value}`,
   );
   tmux('new-session', '-d', '-x', '120', '-y', '40', 'env', ...settings, ...command);
-  t.after(() => tmux('kill-server'));
+  const pid = tmux('display-message', '-p', '#{pane_pid}').trim();
+  t.after(async () => {
+    tmux('kill-server');
+    await until('its end', () => (existsSync(`/proc/${pid}`) ? undefined : true));
+    removed(home);
+  });
   return {
     type: (text: string) => {
       if (text !== '') tmux('send-keys', '-l', text);
       tmux('send-keys', 'Enter');
     },
+    press: (key: string) => tmux('send-keys', key),
     screen: () => tmux('capture-pane', '-p'),
   };
 }
@@ -85,6 +98,43 @@ async function shows(screen: () => string, pattern: RegExp): Promise<void> {
   await until(String(pattern), () => (pattern.test(screen()) ? true : undefined)).catch((error: unknown) => {
     throw new Error(`${String(error)}; the screen was:\n${screen()}`);
   });
+}
+
+/** All that mcabber may tell its user of a login that went well. */
+const mcabberTells =
+  /^(MCabber .*|(Reading|Loaded) .*|(Server|User JID|Connecting to server): .*|using port \d+|with resource .*|Certificate is not trusted!|Connection established\.|Your status has been set: .*)$/;
+
+/** What Finch finds at its start: one account of Anna, and a certificate that its user has accepted before. */
+function finchHome(stage: Stage, mode: 'starttls' | 'direct'): string {
+  const home = newFolder();
+  const peers = join(home, 'certificates', 'x509', 'tls_peers');
+  mkdirSync(peers, { recursive: true });
+  writeFileSync(join(peers, '127.0.0.1'), stage.cert);
+  const [security, port] = mode === 'starttls' ? ['require_tls', stage.port] : ['old_ssl', stage.tlsPort];
+  const settings = [
+    `<setting name='connect_server' type='string'>127.0.0.1</setting><setting name='port' type='int'>${port}</setting>`,
+    `<setting name='connection_security' type='string'>${security}</setting></settings>`,
+    "<settings ui='gnt-purple'><setting name='auto-login' type='bool'>1</setting>",
+  ].join('');
+  const account = `<protocol>prpl-jabber</protocol><name>anna@${domain}/finch</name><password>secret</password>`;
+  writeFileSync(
+    join(home, 'accounts.xml'),
+    `<account version='1.0'><account>${account}<settings>${settings}</settings></account></account>`,
+  );
+  // Logs as plain text; and a STUN server here, or it looks for one in the DNS.
+  const preferences = [
+    "<pref name='logging'><pref name='format' type='string' value='txt'/></pref>",
+    "<pref name='network'><pref name='stun_server' type='string' value='127.0.0.1'/></pref>",
+  ].join('');
+  writeFileSync(join(home, 'prefs.xml'), `<pref version='1' name='/'><pref name='purple'>${preferences}</pref></pref>`);
+  return home;
+}
+
+/** The lines that libpurple has logged of its one conversation. */
+function finchLog(home: string): string {
+  const logs = join(home, 'logs');
+  const files = readdirSync(logs, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.txt'));
+  return files.map((file) => readFileSync(join(logs, file), 'utf8')).join('');
 }
 
 describe('a stock Jabber client', () => {
@@ -131,7 +181,7 @@ describe('a stock Jabber client', () => {
       timeout: 90_000,
     }, async (t) => {
       const stage = await staged(t);
-      const home = folder(t);
+      const home = newFolder();
       const [data, config] = [join(home, 'data'), join(home, 'config')];
       mkdirSync(join(data, 'profanity'), { recursive: true });
       mkdirSync(join(config, 'profanity'), { recursive: true });
@@ -146,8 +196,9 @@ describe('a stock Jabber client', () => {
       };
       const lines = Object.entries(account).map(([key, value]) => `${key}=${value}`);
       writeFileSync(join(data, 'profanity', 'accounts'), ['[op]', ...lines, ''].join('\n'));
-      const environment = { HOME: home, XDG_DATA_HOME: data, XDG_CONFIG_HOME: config };
-      const { type, screen } = terminal(t, ['profanity', '-a', 'op', '-l', 'WARN'], environment);
+      const command = ['profanity', '-a', 'op', '-l', 'WARN'];
+      const environment = { XDG_DATA_HOME: data, XDG_CONFIG_HOME: config };
+      const { type, screen } = terminal(t, { home, command, environment });
       if (policy === 'legacy') {
         await shows(screen, /certificate|logged in/i);
         if (!/logged in/.test(screen())) type('/tls allow');
@@ -171,7 +222,9 @@ describe('a stock Jabber client', () => {
 
   it('go-sendxmpp logs in by PLAIN and sends', { skip: needs('go-sendxmpp'), timeout: 60_000 }, async (t) => {
     const stage = await staged(t);
-    const file = join(folder(t), 'message');
+    const folder = newFolder();
+    t.after(() => removed(folder));
+    const file = join(folder, 'message');
     writeFileSync(file, 'Hello from a script');
     const target = 'sv1@visitors.chat.example';
     const where = `127.0.0.1:${stage.port}`;
@@ -187,7 +240,7 @@ describe('a stock Jabber client', () => {
 
   it('mcabber works by STARTTLS', { skip: needs('mcabber', 'tmux'), timeout: 90_000 }, async (t) => {
     const stage = await staged(t);
-    const home = folder(t);
+    const home = newFolder();
     const settings = {
       jid: `anna@${domain}`,
       password: 'secret',
@@ -200,7 +253,7 @@ describe('a stock Jabber client', () => {
     };
     const lines = Object.entries(settings).map(([key, value]) => `set ${key} = ${value}`);
     writeFileSync(join(home, 'mcabberrc'), [...lines, ''].join('\n'), { mode: 0o600 });
-    const { type, screen } = terminal(t, ['mcabber', '-f', join(home, 'mcabberrc')], { HOME: home });
+    const { type, screen } = terminal(t, { home, command: ['mcabber', '-f', join(home, 'mcabberrc')] });
     await visitorWaits(stage);
     visitorSays(stage, 1, line);
     await shows(screen, /Visitor from/);
@@ -212,5 +265,46 @@ describe('a stock Jabber client', () => {
     await until(`the answer; ${screen()}`, () => said(stage)[0]);
     assert.deepEqual(said(stage), ['Yes, in two days.']);
     assert.deepEqual((await stage.node.nextCast('confirmed')).message, { room: 'rv1', seq: 1 });
+    await shows(screen, /--> Yes, in two days\.\s/);
+    assert.doesNotMatch(screen(), /error|fail/i);
+    type('/roster top');
+    await shows(screen, /│.* MCabber .* -- Email.*│.* Connection established/s);
+    const told = screen().matchAll(/│\d\d-\d\d \d\d:\d\d:\d\d {1,2}(.*)/g);
+    const unexpected = [...told].map(([, text]) => String(text).trim()).filter((text) => !mcabberTells.test(text));
+    assert.deepEqual(unexpected, [], screen());
   });
+
+  for (const mode of ['starttls', 'direct'] as const) {
+    it(`Finch, which is Pidgin in a terminal, works by ${mode} and reports no error`, {
+      skip: needs('finch', 'tmux'),
+      timeout: 90_000,
+    }, async (t) => {
+      const stage = await staged(t);
+      const home = finchHome(stage, mode);
+      const command = ['sh', '-c', `exec finch -c '${home}' -d 2>'${home}/debug'`];
+      const { type, press, screen } = terminal(t, { home, command });
+      // Its last line names the windows that are open; Alt and a number shows one.
+      const windows = () => (screen().trimEnd().split('\n').at(-1) ?? '').split('│').map((name) => name.trim());
+      await visitorWaits(stage);
+      await shows(screen, /- Demo[^\n]*\n[^\n]*Visitor from/);
+      visitorSays(stage, 1, line);
+      const named = (name: string) => name.startsWith('Visitor from Oslo');
+      await until(`its window; ${screen()}`, () => windows().find(named));
+      press(`M-${windows().findIndex(named) + 1}`);
+      await shows(screen, /Visitor from Oslo: Do you ship to Norway/);
+      type('Yes, in two days.');
+      await until(`the answer; ${screen()}`, () => said(stage)[0]);
+      assert.deepEqual(said(stage), ['Yes, in two days.']);
+      assert.deepEqual((await stage.node.nextCast('confirmed')).message, { room: 'rv1', seq: 1 });
+      await until('its log', () => (/Yes, in two days/.test(finchLog(home)) ? true : undefined));
+      assert.match(finchLog(home), /\) Visitor from Oslo: Do you ship to Norway\?\n.*\) anna@.*: Yes, in two days\.\n/);
+      // A question or an error would be a window more.
+      assert.deepEqual(windows().slice(0, 2), ['Buddy List', 'Debug Window']);
+      assert.equal(windows().length, 3, screen());
+      const debug = readFileSync(join(home, 'debug'), 'utf8');
+      assert.match(debug, /Adding sv1@visitors\.chat\.example to groups: Demo/);
+      assert.match(debug, /Successfully verified certificate/);
+      assert.doesNotMatch(debug, /Connection error|type='error'|<stream:error|<failure/);
+    });
+  }
 });

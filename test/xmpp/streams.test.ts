@@ -411,4 +411,24 @@ describe('the limits of strangers', () => {
     assert.match(await attempt('secret'), /temporary-auth-failure/);
     client.destroy();
   });
+
+  it('it is counted how far each stream has come, and how many operators have one', async (t) => {
+    const stage = await xmppStage();
+    t.after(() => stage.close());
+    const counts = () => ({ ...stage.edge.stats().streams, operators: stage.edge.stats().operators });
+    const none = { login: 0, bound: 0, available: 0, closing: 0, operators: 0 };
+    assert.deepEqual(counts(), none);
+    const newcomer = RawClient.open(stage.port);
+    await newcomer.greet(domain);
+    assert.deepEqual(counts(), { ...none, login: 1 });
+    const desk = await stage.login('anna');
+    const phone = await stage.login('anna', { resource: 'phone', presence: null });
+    assert.deepEqual(counts(), { ...none, login: 1, bound: 1, available: 1, operators: 1 });
+    for (const client of [newcomer, desk, phone]) {
+      client.send('</stream:stream>');
+      await client.ended();
+    }
+    while (stage.edge.stats().connections > 0) await new Promise((resolve) => setImmediate(resolve));
+    assert.deepEqual(counts(), none);
+  });
 });
