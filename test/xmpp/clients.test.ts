@@ -10,6 +10,7 @@ import { createInterface } from 'node:readline';
 import { describe, it, type TestContext } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { OperatorName, RoomId, SessionId, SiteId } from '../../actors/mod.ts';
+import type { Sent } from '../support/fake-node.ts';
 import { needs } from '../support/needs.ts';
 import { contactOf, domain, messageOf, type Stage, xmppStage } from '../support/xmpp-edge.ts';
 
@@ -24,12 +25,11 @@ async function staged(t: TestContext): Promise<Stage> {
   return stage;
 }
 
-/** What the operator's actor does as soon as there is a device. */
-async function visitorWaits(stage: Stage): Promise<void> {
-  await stage.node.nextCast(
-    'streams',
-    ({ streams }: { streams: { show: string | null }[] }) => streams[0]?.show != null,
-  );
+/** What the operator's actor does as soon as there is a device; `seen` is what the client shows meanwhile. */
+async function visitorWaits(stage: Stage, seen: () => string): Promise<void> {
+  const level = ({ message }: Sent) => (message as { streams?: { show: string | null }[] }).streams?.[0];
+  const available = (sent: Sent) => sent.name === 'streams' && level(sent)?.show != null;
+  await showing(seen, 'its presence', () => stage.node.casts.find(available));
   const site = 'demo' as SiteId;
   stage.tell('contacts', { operator: anna, site, siteName: 'Demo', contacts: [contactOf()] });
 }
@@ -94,10 +94,15 @@ function terminal(t: TestContext, { home, command, environment = {} }: InTermina
   };
 }
 
-async function shows(screen: () => string, pattern: RegExp): Promise<void> {
-  await until(String(pattern), () => (pattern.test(screen()) ? true : undefined)).catch((error: unknown) => {
-    throw new Error(`${String(error)}; the screen was:\n${screen()}`);
+/** Waits, and tells what the client showed if it waited in vain. */
+function showing<T>(screen: () => string, what: string, find: () => T | undefined): Promise<T> {
+  return until(what, find).catch((error: unknown) => {
+    throw new Error(`${String(error)}; what was shown:\n${screen()}`);
   });
+}
+
+async function shows(screen: () => string, pattern: RegExp): Promise<void> {
+  await showing(screen, String(pattern), () => (pattern.test(screen()) ? true : undefined));
 }
 
 /** All that mcabber may tell its user of a login that went well. */
@@ -152,8 +157,13 @@ describe('a stock Jabber client', () => {
       child.stderr.on('data', (text) => (complaints += text));
       const events: { [name: string]: unknown }[] = [];
       createInterface(child.stdout).on('line', (text) => events.push(JSON.parse(text)));
-      const event = (name: string) => until(`${name}; ${complaints}`, () => events.find((each) => each.event === name));
-      await visitorWaits(stage);
+      const event = (name: string) =>
+        showing(
+          () => complaints,
+          name,
+          () => events.find((each) => each.event === name),
+        );
+      await visitorWaits(stage, () => complaints);
       const features = (await event('features')).features as string[];
       assert.ok(features.includes('urn:xmpp:ping'));
       assert.ok('ben@chat.example' in ((await event('roster')).items as object));
@@ -203,14 +213,14 @@ describe('a stock Jabber client', () => {
         await shows(screen, /certificate|logged in/i);
         if (!/logged in/.test(screen())) type('/tls allow');
       }
-      await visitorWaits(stage);
+      await visitorWaits(stage, screen);
       await shows(screen, /logged in successfully/);
       visitorSays(stage, 1, line);
       await shows(screen, /Visitor from Oslo/);
       type('/win 2');
       await shows(screen, /Do you ship to Norway/);
       type('Yes, in two days.');
-      await until(`the answer; ${screen()}`, () => said(stage)[0]);
+      await showing(screen, 'the answer', () => said(stage)[0]);
       assert.deepEqual(said(stage), ['Yes, in two days.']);
       assert.deepEqual((await stage.node.nextCast('confirmed')).message, { room: 'rv1', seq: 1 });
       type('/roster');
@@ -232,7 +242,11 @@ describe('a stock Jabber client', () => {
     t.after(() => stop(child));
     let complaints = '';
     child.stderr.on('data', (text) => (complaints += text));
-    await until(`the line; ${complaints}`, () => said(stage)[0]);
+    await showing(
+      () => complaints,
+      'the line',
+      () => said(stage)[0],
+    );
     assert.deepEqual(said(stage), ['Hello from a script']);
     const code = await until('its end', () => child.exitCode ?? undefined);
     assert.equal(code, 0, complaints);
@@ -254,7 +268,7 @@ describe('a stock Jabber client', () => {
     const lines = Object.entries(settings).map(([key, value]) => `set ${key} = ${value}`);
     writeFileSync(join(home, 'mcabberrc'), [...lines, ''].join('\n'), { mode: 0o600 });
     const { type, screen } = terminal(t, { home, command: ['mcabber', '-f', join(home, 'mcabberrc')] });
-    await visitorWaits(stage);
+    await visitorWaits(stage, screen);
     visitorSays(stage, 1, line);
     await shows(screen, /Visitor from/);
     type('/roster unread_first');
@@ -262,7 +276,7 @@ describe('a stock Jabber client', () => {
     type('');
     await shows(screen, /Do you ship to Norway/);
     type('/say Yes, in two days.');
-    await until(`the answer; ${screen()}`, () => said(stage)[0]);
+    await showing(screen, 'the answer', () => said(stage)[0]);
     assert.deepEqual(said(stage), ['Yes, in two days.']);
     assert.deepEqual((await stage.node.nextCast('confirmed')).message, { room: 'rv1', seq: 1 });
     await shows(screen, /--> Yes, in two days\.\s/);
@@ -285,15 +299,15 @@ describe('a stock Jabber client', () => {
       const { type, press, screen } = terminal(t, { home, command });
       // Its last line names the windows that are open; Alt and a number shows one.
       const windows = () => (screen().trimEnd().split('\n').at(-1) ?? '').split('│').map((name) => name.trim());
-      await visitorWaits(stage);
+      await visitorWaits(stage, screen);
       await shows(screen, /- Demo[^\n]*\n[^\n]*Visitor from/);
       visitorSays(stage, 1, line);
       const named = (name: string) => name.startsWith('Visitor from Oslo');
-      await until(`its window; ${screen()}`, () => windows().find(named));
+      await showing(screen, 'its window', () => windows().find(named));
       press(`M-${windows().findIndex(named) + 1}`);
       await shows(screen, /Visitor from Oslo: Do you ship to Norway/);
       type('Yes, in two days.');
-      await until(`the answer; ${screen()}`, () => said(stage)[0]);
+      await showing(screen, 'the answer', () => said(stage)[0]);
       assert.deepEqual(said(stage), ['Yes, in two days.']);
       assert.deepEqual((await stage.node.nextCast('confirmed')).message, { room: 'rv1', seq: 1 });
       await until('its log', () => (/Yes, in two days/.test(finchLog(home)) ? true : undefined));
