@@ -1,8 +1,8 @@
 // Owns a real operator's edge over a stand-in node, for tests: two operators of the site `demo`, one of another site.
 // It holds no chat: a test says what the actors would.
 
-import { generate } from 'selfsigned';
 import type { BridgeProtocol, ChatMessage, Contact, OperatorRecord } from '../../actors/mod.ts';
+import { selfSigned } from '../../app/certificate.ts';
 import type { Behaviour } from '../../runtime/mod.ts';
 import { createXmppEdge, scramKeys, type XmppEdge, type XmppEdgeOptions, type XmppLimits } from '../../xmpp/mod.ts';
 import { FakeNode } from './fake-node.ts';
@@ -17,8 +17,6 @@ export interface Stage {
   readonly node: FakeNode;
   readonly port: number;
   readonly tlsPort: number;
-  /** PEM. */
-  readonly cert: string;
   /** Says something to the bridge, as the chat's actors do. */
   tell<N extends keyof BridgeProtocol['casts'] & string>(name: N, message: BridgeProtocol['casts'][N]): void;
   /** A bound stream over plain TCP; `presence` null sends none. */
@@ -43,7 +41,7 @@ export async function xmppStage(options: StageOptions = {}): Promise<Stage> {
   }));
   node.answer('operator.say', () => ({ said: { id: 'm1', seq: 1, at: 0 } }));
   node.answer('operator.contact', () => ({ refused: { code: 'notFound', message: '', retryable: false } }));
-  const { cert, private: key } = await generate([{ name: 'commonName', value: domain }], { keyType: 'ec' });
+  const { cert, key } = await selfSigned(domain);
   const edge = createXmppEdge({
     host: '127.0.0.1',
     port: 0,
@@ -64,7 +62,7 @@ export async function xmppStage(options: StageOptions = {}): Promise<Stage> {
     bridge.casts[name]({}, message, undefined as never);
   };
   const login: Stage['login'] = (user, more) => logIn(port, user, more);
-  return { edge, node, port, tlsPort, cert, tell, login, close: () => edge.close() };
+  return { edge, node, port, tlsPort, tell, login, close: () => edge.close() };
 }
 
 async function logIn(port: number, user: string, options: { resource?: string; presence?: string | null } = {}) {
