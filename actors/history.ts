@@ -128,7 +128,7 @@ function flush(state: HistoryState, context: Context): void {
 
 function append(state: HistoryState, context: Context): void {
   const { flushing } = state;
-  context.count('parla_history_flushes');
+  context.count('history_flushes');
   const groups = flushing.map(({ entries }) => entries);
   context.ask(store, 'append', { groups }, { deadlineMs: storeAppendDeadlineMs }, (result) => {
     if (state.flushing !== flushing) throw new Error('two flushes were under way');
@@ -159,7 +159,7 @@ function leaveBehind(state: HistoryState, rooms: ReadonlySet<RoomId>, context: C
 
 /** Nobody knows what became of the flush: the same again, except for those whose rooms waited long enough. */
 function repeat(state: HistoryState, context: Context): void {
-  context.count('parla_history_repeats');
+  context.count('history_repeats');
   const now = context.monotonic();
   const tired = new Set(
     state.flushing.filter(({ cameAt }) => now - cameAt >= historyPatienceMs).map(({ room }) => room),

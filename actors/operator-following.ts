@@ -126,7 +126,7 @@ function deliver(state: OperatorState, { room, messages, isForHim }: News, conte
   for (const { stream, message, again } of state.delivery.take(room, messages, isForHim)) {
     const saidBefore = message.at < (state.came.get(stream) ?? 0);
     const delayed = again || saidBefore || context.now() - message.at > delayedAfterMs;
-    context.count('parla_operator_deliveries');
+    context.count('operator_deliveries');
     context.cast(bridge, 'message', { operator, session, room, message, delayed, stream });
   }
 }

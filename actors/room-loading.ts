@@ -93,7 +93,7 @@ function loaded(state: RoomState, past: RoomPast | null, context: Context): void
 }
 
 function failed(state: RoomState, context: Context): void {
-  context.count('parla_room_loads_failed');
+  context.count('room_loads_failed');
   state.loaded = 'no';
   const { deferred } = state;
   state.deferred = [];

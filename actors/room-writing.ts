@@ -32,7 +32,7 @@ export function write(state: RoomState, wish: Wish, from: From | null, context: 
   }
   const waiting = state.pipeline.entries;
   if (waiting + composition.entries.length > pendingEntriesMax) {
-    context.count('parla_room_throttled');
+    context.count('room_throttled');
     refuseAll(waiters, refusal('throttled', 'too much of this conversation awaits its commit'), context);
     return;
   }
@@ -172,13 +172,13 @@ function backOff(state: RoomState, context: Context): void {
     pending.waiters = [];
   }
   state.repeatMs = Math.min(repeatMaxMs, Math.max(repeatMinMs, state.repeatMs * 2));
-  context.count('parla_room_repeats');
+  context.count('room_repeats');
   context.startTimer('appendAgain', state.repeatMs);
 }
 
 /** Somebody else wrote this room: the next message makes it again from the store. */
 function giveUp(state: RoomState, context: Context): CastOutcome {
-  context.count('parla_room_conflicts');
+  context.count('room_conflicts');
   for (const { wish: pending } of state.pipeline.groups) {
     refuseAll(pending.waiters, refusal('unavailable', 'this room is read anew from the store'), context);
   }

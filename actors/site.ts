@@ -69,7 +69,7 @@ export const site = defineBehaviour<SiteProtocol, { readonly key: string }, Site
       const before = state.contacts.get(news.session);
       const contact = withLevelOf(before, news);
       if (before === undefined && state.contacts.size >= contactsPerSiteMax) {
-        context.count('parla_site_contacts_refused');
+        context.count('site_contacts_refused');
         return;
       }
       state.contacts.set(contact.session, contact);
