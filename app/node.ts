@@ -1,7 +1,7 @@
 // Owns a node's start and stop: data directory, database, threads and tree, listeners, first accounts, then ready.
 // Each part says how it stops as soon as it is there, so that a failed start leaves nothing behind.
 
-import { join } from 'node:path';
+import { extname, join } from 'node:path';
 import { chatBehaviours, chatFamilies } from '../actors/mod.ts';
 import { createRpcEdge, type RpcEdge } from '../rpc/mod.ts';
 import { type ActorNode, type Counter, startNode, type ThreadEvent } from '../runtime/mod.ts';
@@ -125,7 +125,7 @@ async function startThreads({ config, directory, log, stops, fatal }: Place, edg
   };
   const node = await startNode({
     node: config.node,
-    threadEntry: import.meta.resolve('./thread.ts'),
+    threadEntry: import.meta.resolve(`./thread${extname(import.meta.filename)}`),
     behaviours: [...chatBehaviours, sqlStore, memoryCache, edges.rpc.outboxBehaviour, edges.xmpp.bridgeBehaviour],
     schedulers: config.threads,
     gates,

@@ -4,7 +4,8 @@
 import { createHash } from 'node:crypto';
 import { globSync, mkdirSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { findPackageJSON } from 'node:module';
+import { dirname, join, relative } from 'node:path';
 import { type BuildOptions, build, version as esbuildVersion, type Plugin, stop, transform } from 'esbuild';
 import { writeWhole } from './secret-file.ts';
 
@@ -28,7 +29,8 @@ interface Bundles {
   readonly version: string;
 }
 
-const root = join(import.meta.dirname, '..');
+/** Beside package.json, wherever this file was compiled to: web/ is the same in the repository and in a package. */
+const root = dirname(findPackageJSON(import.meta.url) ?? import.meta.dirname);
 const demo = join(root, 'web/demo');
 const shortLived = 'public, max-age=300, stale-while-revalidate=86400';
 const forEver = 'public, max-age=31536000, immutable';
@@ -89,8 +91,8 @@ function keptBundles(file: string): Bundles | null {
 }
 
 function sourcesHash(): string {
-  const sources = ['web/widget/**/*.{ts,tsx,css}', 'rpc/contract.ts', 'package.json', 'app/web-assets.ts'];
-  const files = globSync(sources, { cwd: root }).sort();
+  const sources = ['web/widget/**/*.{ts,tsx,css}', 'rpc/contract.ts', 'package.json'];
+  const files = [...globSync(sources, { cwd: root }).sort(), relative(root, import.meta.filename)];
   return hash(esbuildVersion, ...files.flatMap((file) => [file, readFileSync(join(root, file))]));
 }
 
