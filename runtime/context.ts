@@ -1,5 +1,5 @@
 // Owns what a handler can do to the world: the only way for an actor to reach time, chance, timers and other actors.
-// It declares; process.ts provides it. No handler uses Date, Math.random or a Node timer by itself.
+// It declares; process-context.ts provides it. No handler uses Date, Math.random or a Node timer by itself.
 
 import type { Address, Pid } from './address.ts';
 import type { ExitReason, From, HandlerOutcome } from './outcome.ts';

@@ -3,12 +3,12 @@
 
 import type { AnyBehaviour } from './behaviour.ts';
 import { type Alarm, type Chance, type Clock, systemChance } from './clock.ts';
-import { Root } from './handle.ts';
 import { inspector } from './inspect.ts';
 import { arbiterNames } from './names.ts';
 import type { ActorNode, LogLine } from './node-options.ts';
 import type { ExitReason } from './outcome.ts';
 import type { Result } from './result.ts';
+import { Root } from './root.ts';
 import type { FamilySpec, SupervisorSpec } from './spec.ts';
 import { ActorThread } from './thread.ts';
 import { edgeThread, oneThread } from './topology.ts';

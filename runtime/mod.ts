@@ -15,6 +15,7 @@ export { startNode } from './node.ts';
 export type {
   ActorNode,
   Counter,
+  GateSpec,
   Inspection,
   LogLine,
   NodeOptions,

@@ -1,14 +1,22 @@
 // Owns the node: starts the threads, then the tree, and gives the handle by which the edge talks to its actors.
 // It never runs chat code; it is the only thing that an application starts.
 
+import { availableParallelism } from 'node:os';
 import { systemChance, systemClock } from './clock.ts';
 import { obeyThread } from './edge.ts';
 import { Fleet } from './fleet.ts';
-import { Root } from './handle.ts';
 import { inspector } from './inspect.ts';
 import { arbiterNames } from './names.ts';
-import type { ActorNode, Inspection, LogLine, NodeOptions, ThreadInspection } from './node-options.ts';
+import type {
+  ActorNode,
+  CompleteNodeOptions,
+  Inspection,
+  LogLine,
+  NodeOptions,
+  ThreadInspection,
+} from './node-options.ts';
 import type { Result } from './result.ts';
+import { Root } from './root.ts';
 import { ActorThread } from './thread.ts';
 import { edgeThread, type Topology, threadOfKey } from './topology.ts';
 import type { ToThreadWire } from './wire.ts';
@@ -20,7 +28,7 @@ const inspectMsMax = 1_000;
 
 /** Resolves when all threads are up and all children of the tree have started; otherwise nothing is left behind. */
 export async function startNode(options: NodeOptions): Promise<ActorNode> {
-  const node = new EdgeNode(options);
+  const node = new EdgeNode(complete(options));
   try {
     await node.start();
     return node.handle();
@@ -30,15 +38,25 @@ export async function startNode(options: NodeOptions): Promise<ActorNode> {
   }
 }
 
+function complete(options: NodeOptions): CompleteNodeOptions {
+  return {
+    schedulers: Math.max(1, availableParallelism() - 1),
+    gates: [],
+    families: [],
+    tree: { strategy: 'oneForOne', children: [] },
+    ...options,
+  };
+}
+
 class EdgeNode {
-  readonly #options: NodeOptions;
+  readonly #options: CompleteNodeOptions;
   readonly #edge: ActorThread;
   readonly #fleet: Fleet;
   readonly #root: Root;
   readonly #inspect: () => ThreadInspection;
   #ending: Promise<void> | null = null;
 
-  constructor(options: NodeOptions) {
+  constructor(options: CompleteNodeOptions) {
     const topology: Topology = { schedulers: options.schedulers, gates: options.gates.map(({ name }) => name) };
     if (options.schedulers < 1) throw new Error('a node needs at least one scheduler thread');
     const log = (line: LogLine) => options.log?.(line);

@@ -17,9 +17,12 @@ import { ActorThread } from './thread.ts';
 import { edgeThread } from './topology.ts';
 import type { Wire } from './wire.ts';
 
-/** A thread's entry module exports this function's result under the name `runThread`. */
-export function threadMain(behaviours: readonly AnyBehaviour[]): (boot: Boot) => Promise<void> {
-  return (boot) => new Promise((resolve) => live(behaviours, boot, resolve));
+/**
+ * What a thread runs: the entry module (`threadEntry`) exports its result under the name `runThread`, and the runtime
+ * calls that once for the life of the thread. The behaviours are those that actors of schedulers and gates may have.
+ */
+export function threadMain(behaviours: readonly AnyBehaviour[]): (boot: unknown) => Promise<void> {
+  return (boot) => new Promise((resolve) => live(behaviours, boot as Boot, resolve));
 }
 
 function live(behaviours: readonly AnyBehaviour[], boot: Boot, over: () => void): void {
