@@ -21,8 +21,8 @@ export interface GateSpec {
 
 /** What an application gives to `startNode`: who the actors are, on how many threads, and under which limits. */
 export interface NodeOptions {
-  /** Name of this node in pids and logs. */
-  readonly node: string;
+  /** Name of this node in pids and logs; default `node`. */
+  readonly node?: string;
   /** The module every thread loads: it must export `runThread = threadMain(behaviours)`. A file URL or path. */
   readonly threadEntry: string;
   /** What every thread knows too; the edge may know more (behaviours that share memory with sockets). */
@@ -52,7 +52,7 @@ export interface NodeOptions {
 
 /** With every default of the node's shape in its place. */
 export type CompleteNodeOptions = NodeOptions &
-  Required<Pick<NodeOptions, 'schedulers' | 'gates' | 'families' | 'tree'>>;
+  Required<Pick<NodeOptions, 'node' | 'schedulers' | 'gates' | 'families' | 'tree'>>;
 
 /** One line for the application's log: kinds and sizes, never the content of a message. */
 export interface LogLine {

@@ -40,6 +40,7 @@ export async function startNode(options: NodeOptions): Promise<ActorNode> {
 
 function complete(options: NodeOptions): CompleteNodeOptions {
   return {
+    node: 'node',
     schedulers: Math.max(1, availableParallelism() - 1),
     gates: [],
     families: [],
