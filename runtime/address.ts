@@ -49,6 +49,13 @@ export function samePid(a: Pid, b: Pid): boolean {
   return a.serial === b.serial && a.thread === b.thread && a.incarnation === b.incarnation && a.node === b.node;
 }
 
+/** How much of a key people may see in logs and pages: enough to tell two apart, too little to use it. */
+const keyCharactersShown = 6;
+
+export function keyStart(key: string | null): string | null {
+  return key === null ? null : `${key.slice(0, keyCharactersShown)}…`;
+}
+
 /** For logs: `<node.thread.incarnation.serial>`. */
 export function pidText(pid: Pid): string {
   return `<${pid.node}.${pid.thread}.${pid.incarnation}.${pid.serial}>`;

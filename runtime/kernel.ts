@@ -6,11 +6,12 @@
 //   family.ts     actors by key                        names.ts      registered names and groups
 //   run-queue.ts  who runs next, for how long          transport.ts  the ports to other threads
 
-import type { Pid } from './address.ts';
+import type { Key, Pid } from './address.ts';
 import type { BehaviourTable } from './behaviour-table.ts';
 import type { Calls } from './calls.ts';
 import type { Chance, Clock } from './clock.ts';
 import type { Context } from './context.ts';
+import type { CrashReport, FamilyInspection } from './inspection.ts';
 import type { Envelope } from './mailbox.ts';
 import type { LogLine } from './node-options.ts';
 import type { Process } from './process.ts';
@@ -30,6 +31,7 @@ export type Refusal = Failure | null;
 export interface FamilyPort {
   deliver(key: string, wake: boolean, envelope: Envelope): Refusal;
   member(key: string): Process | null;
+  inspect(): FamilyInspection;
   /** Ends all members; from now on nobody is made. */
   stop(): Promise<void>;
 }
@@ -43,6 +45,8 @@ export interface Names {
 
 export interface Kernel {
   readonly node: string;
+  /** `edge`, `scheduler 1` … */
+  readonly name: string;
   readonly thread: number;
   readonly incarnation: number;
   readonly clock: Clock;
@@ -69,6 +73,8 @@ export interface Kernel {
   atWork(hash: number): void;
   /** Why the actor of this hash must not be made now: its thread got stuck at its work. Null when it may. */
   shunned(hash: number): Refusal;
+  /** To the edge, which keeps the last ones whatever becomes of this thread. */
+  crashed(report: CrashReport): void;
   log(level: LogLine['level'], message: string, fields?: LogLine['fields']): void;
 }
 
@@ -85,6 +91,12 @@ export interface Supervision {
 export function localProcess(kernel: Kernel, pid: Pid): Process | null {
   if (pid.thread !== kernel.thread || pid.incarnation !== kernel.incarnation || pid.node !== kernel.node) return null;
   return kernel.processes.get(pid.serial) ?? null;
+}
+
+/** Of this thread; a key wakes nobody. */
+export function processAt(kernel: Kernel, to: Pid | Key): Process | null {
+  if ('serial' in to) return localProcess(kernel, to);
+  return kernel.families.get(to.family)?.member(to.key) ?? null;
 }
 
 /** False for another node's pid and for one of an old life of a thread: whoever it was is dead. */

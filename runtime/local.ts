@@ -3,7 +3,10 @@
 
 import type { AnyBehaviour } from './behaviour.ts';
 import { type Alarm, type Chance, type Clock, systemChance } from './clock.ts';
+import { CrashReports } from './crash-reports.ts';
+import { resolve } from './delivery.ts';
 import { inspector } from './inspect.ts';
+import { processAt } from './kernel.ts';
 import { arbiterNames } from './names.ts';
 import type { ActorNode, LogLine } from './node-options.ts';
 import type { ExitReason } from './outcome.ts';
@@ -12,6 +15,7 @@ import { Root } from './root.ts';
 import type { FamilySpec, SupervisorSpec } from './spec.ts';
 import { ActorThread } from './thread.ts';
 import { edgeThread, oneThread } from './topology.ts';
+import { trace } from './trace.ts';
 
 export interface LocalOptions {
   /** Fakes of other folders' behaviours stand here under the real names. */
@@ -45,7 +49,8 @@ const quietTurns = 4;
 export async function startLocal(options: LocalOptions): Promise<LocalNode> {
   const manual = options.clock === undefined ? new ManualClock(options.startsAt ?? startsAtDefault) : null;
   const clock = manual ?? (options.clock as Clock);
-  const thread = newThread(options, clock);
+  const crashes = new CrashReports();
+  const thread = newThread(options, clock, crashes);
   const root = new Root(thread, (reason) => options.onFatal?.(reason));
   const settle = () => untilQuiet(thread);
   const inspect = inspector(thread);
@@ -56,7 +61,13 @@ export async function startLocal(options: LocalOptions): Promise<LocalNode> {
     cast: (to, name, message) => thread.castFromOutside(to, name, message),
     whereis: (name) => thread.registry.whereis(name),
     threadOf: () => edgeThread,
-    inspect: async () => ({ node: thread.node, threads: [inspect()], threadRestarts: 0 }),
+    inspect: async (how = {}) => {
+      return { node: thread.node, threads: [inspect(how)], threadRestarts: 0, crashReports: crashes.all() };
+    },
+    trace: (address, how = {}) => {
+      const to = resolve(thread, address);
+      return trace(thread, to === null ? null : processAt(thread, to), how);
+    },
     killThread: () => Promise.reject(new Error('a local node has no thread to end')),
     async stop() {
       for (const { family } of [...(options.families ?? [])].reverse()) await thread.families.get(family)?.stop();
@@ -73,7 +84,7 @@ export async function startLocal(options: LocalOptions): Promise<LocalNode> {
   };
 }
 
-function newThread(options: LocalOptions, clock: Clock): ActorThread {
+function newThread(options: LocalOptions, clock: Clock, crashes: CrashReports): ActorThread {
   return new ActorThread({
     node: options.node ?? 'local',
     thread: edgeThread,
@@ -84,6 +95,7 @@ function newThread(options: LocalOptions, clock: Clock): ActorThread {
     behaviours: options.behaviours,
     families: options.families ?? [],
     log: (line) => options.log?.(line),
+    crashed: (report) => crashes.add(report),
     names: ({ registry }) => arbiterNames(registry, () => undefined),
     control: () => undefined,
   });

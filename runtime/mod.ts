@@ -4,11 +4,23 @@
 export type { Address, Key, Name, Pid } from './address.ts';
 export { keyed, keyedIfAlive, named, pidText, samePid } from './address.ts';
 export type { AnyBehaviour, Behaviour, Info } from './behaviour.ts';
-export { defineBehaviour, InitFailed } from './behaviour.ts';
+export { defineBehaviour, InitFailed, InitIgnored } from './behaviour.ts';
 export type { Alarm, Clock } from './clock.ts';
 export { systemClock } from './clock.ts';
 export type { CallOptions, Context } from './context.ts';
 export { allowBlocking } from './heartbeat.ts';
+export type {
+  ActorInspection,
+  CrashReport,
+  DeadLetter,
+  FamilyInspection,
+  InspectOptions,
+  SupervisorInspection,
+  ThreadDetail,
+  Trace,
+  TracedMessage,
+  TraceOptions,
+} from './inspection.ts';
 export type { LocalNode, LocalOptions } from './local.ts';
 export { startLocal } from './local.ts';
 export { startNode } from './node.ts';

@@ -2,10 +2,15 @@
 // It never runs chat code; it is the only thing that an application starts.
 
 import { availableParallelism } from 'node:os';
+import type { Address } from './address.ts';
 import { systemChance, systemClock } from './clock.ts';
+import { CrashReports } from './crash-reports.ts';
+import { resolve, threadOf } from './delivery.ts';
 import { obeyThread } from './edge.ts';
 import { Fleet } from './fleet.ts';
 import { inspector } from './inspect.ts';
+import type { InspectOptions, Trace, TraceOptions } from './inspection.ts';
+import { isLiveThread, processAt } from './kernel.ts';
 import { arbiterNames } from './names.ts';
 import type {
   ActorNode,
@@ -19,6 +24,7 @@ import type { Result } from './result.ts';
 import { Root } from './root.ts';
 import { ActorThread } from './thread.ts';
 import { edgeThread, type Topology, threadOfKey } from './topology.ts';
+import { trace, traceMs } from './trace.ts';
 import type { ToThreadWire } from './wire.ts';
 
 /** A family's members get their shutdown time; this is for the way there and back. */
@@ -54,7 +60,8 @@ class EdgeNode {
   readonly #edge: ActorThread;
   readonly #fleet: Fleet;
   readonly #root: Root;
-  readonly #inspect: () => ThreadInspection;
+  readonly #inspect: (options: InspectOptions) => ThreadInspection;
+  readonly #crashes = new CrashReports();
   #ending: Promise<void> | null = null;
 
   constructor(options: CompleteNodeOptions) {
@@ -73,8 +80,9 @@ class EdgeNode {
       behaviours: options.behaviours,
       families: [],
       log,
+      crashed: (report) => this.#crashes.add(report),
       names: ({ registry }) => arbiterNames(registry, tell),
-      control: (edge, wire, from) => obeyThread({ edge, fleet: this.#fleet, log }, wire, from),
+      control: (edge, wire, from) => obeyThread({ edge, fleet: this.#fleet, crashes: this.#crashes, log }, wire, from),
     });
     this.#fleet = new Fleet(this.#edge, options);
     this.#root = new Root(this.#edge, (reason) => options.onFatal?.(reason));
@@ -94,7 +102,8 @@ class EdgeNode {
       cast: (to, name, message) => edge.castFromOutside(to, name, message),
       whereis: (name) => edge.registry.whereis(name),
       threadOf: (key) => threadOfKey(edge.topology, key),
-      inspect: () => this.#inspectAll(),
+      inspect: (options) => this.#inspectAll(options),
+      trace: (address, options) => this.#trace(address, options),
       killThread: (index) => this.#fleet.lose(index, 'ended on request'),
       stop: () => this.stop(),
     };
@@ -125,16 +134,27 @@ class EdgeNode {
     await this.end();
   }
 
-  async #inspectAll(): Promise<Inspection> {
+  async #inspectAll(options: InspectOptions = {}): Promise<Inspection> {
     const asked = this.#fleet.threads().filter((thread) => this.#fleet.isUp(thread));
     const answers = await Promise.all(
-      asked.map((thread) => this.#ask(thread, inspectMsMax, (ref) => ({ kind: 'inspect', ref }))),
+      asked.map((thread) => this.#ask(thread, inspectMsMax, (ref) => ({ kind: 'inspect', ref, options }))),
     );
-    const threads = [this.#inspect()];
+    const threads = [this.#inspect(options)];
     for (const answer of answers) {
       if (answer.ok) threads.push(answer.value as ThreadInspection);
     }
-    return { node: this.#edge.node, threads, threadRestarts: this.#fleet.restarts };
+    const crashReports = this.#crashes.all();
+    return { node: this.#edge.node, threads, threadRestarts: this.#fleet.restarts, crashReports };
+  }
+
+  async #trace(address: Address, options: TraceOptions = {}): Promise<Result<Trace>> {
+    const edge = this.#edge;
+    const to = resolve(edge, address);
+    if (to === null || ('serial' in to && !isLiveThread(edge, to))) return trace(edge, null, options);
+    const thread = threadOf(edge, to);
+    if (thread === edgeThread) return trace(edge, processAt(edge, to), options);
+    const ms = traceMs(options) + inspectMsMax;
+    return (await this.#ask(thread, ms, (ref) => ({ kind: 'trace', ref, to, options }))) as Result<Trace>;
   }
 
   /** A question of the edge to a thread itself, under the same table as calls. */

@@ -39,6 +39,8 @@ export interface Watcher {
 
 /** Who answers for an actor when it has ended: the holder of a family. */
 export interface ProcessOwner {
+  /** Null for a root. */
+  readonly family: string | null;
   ended(process: Process, reason: ExitReason, leftOver: readonly Envelope[]): void;
 }
 
@@ -64,7 +66,8 @@ export interface ProcessOrigin {
 export class Process {
   readonly origin: ProcessOrigin;
   readonly pid: Pid;
-  readonly behaviour: CompiledBehaviour;
+  /** That of its origin, or the same under a trace. */
+  behaviour: CompiledBehaviour;
   readonly mailbox = new Mailbox();
   readonly mailboxMessagesMax: number;
   /** What the watchdog can know of its key; 0 for an actor without one. */

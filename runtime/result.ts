@@ -25,6 +25,8 @@ export type RuntimeCode =
   | 'threadLost'
   /** The callee's mailbox was full: nothing was done. */
   | 'overloaded'
+  /** Of a start: the init chose not to run (`InitIgnored`). */
+  | 'ignore'
   /** The callee has no such call: a wrong address, or another version. */
   | 'undef';
 

@@ -9,6 +9,7 @@ import type { SupervisorSpec } from './spec.ts';
 import type { ActorThread } from './thread.ts';
 
 export class Root implements ProcessOwner {
+  readonly family = null;
   readonly #thread: ActorThread;
   readonly #onFatal: (reason: ExitReason) => void;
   readonly #over: Promise<void>;

@@ -5,7 +5,7 @@ import { type Address, type Key, type Pid, samePid } from './address.ts';
 import type { Info } from './behaviour.ts';
 import { resolve, threadOf } from './delivery.ts';
 import { isQuiet } from './failures.ts';
-import { isLiveThread, type Kernel, localProcess } from './kernel.ts';
+import { isLiveThread, type Kernel, localProcess, processAt } from './kernel.ts';
 import type { Envelope } from './mailbox.ts';
 import type { ExitReason } from './outcome.ts';
 import { type Process, pidKey } from './process.ts';
@@ -71,7 +71,7 @@ export interface MonitorRequest {
 }
 
 export function monitorArrived(kernel: Kernel, { to, from, ref }: MonitorRequest): void {
-  const process = targetOf(kernel, to);
+  const process = processAt(kernel, to);
   if (process?.alive) {
     process.watchers ??= new Map();
     process.watchers.set(`${pidKey(from)}.${ref}`, { pid: from, ref });
@@ -92,7 +92,7 @@ export function demonitor(kernel: Kernel, process: Process, ref: number): void {
 }
 
 export function demonitorArrived(kernel: Kernel, { to, from, ref }: MonitorRequest): void {
-  targetOf(kernel, to)?.watchers?.delete(`${pidKey(from)}.${ref}`);
+  processAt(kernel, to)?.watchers?.delete(`${pidKey(from)}.${ref}`);
 }
 
 export interface Down {
@@ -208,9 +208,4 @@ function envelopeOf(kind: 'info' | 'stop', body: Info | ExitReason): Envelope {
 
 function removeInfo(process: Process, unwanted: (info: Info) => boolean): void {
   process.mailbox.remove(({ kind, body }) => kind === 'info' && unwanted(body as Info));
-}
-
-function targetOf(kernel: Kernel, to: Pid | Key): Process | null {
-  if ('serial' in to) return localProcess(kernel, to);
-  return kernel.families.get(to.family)?.member(to.key) ?? null;
 }

@@ -6,13 +6,15 @@ import type { ChildSpec, SupervisorSpec } from './spec.ts';
 
 export type SupervisorProtocol = {
   calls: {
-    /** Adds a child at the end of the list and starts it; a temporary child that fails is not kept. */
-    startChild: { request: { readonly spec: ChildSpec }; answer: Pid };
+    /** Adds a child at the end of the list and starts it; one that fails is not kept. Null: its init ignored. */
+    startChild: { request: { readonly spec: ChildSpec }; answer: Pid | null };
     /** Stops a child; its spec stays unless it is temporary. */
     terminateChild: { request: { readonly id: string }; answer: null };
-    restartChild: { request: { readonly id: string }; answer: Pid };
+    restartChild: { request: { readonly id: string }; answer: Pid | null };
     /** Forgets a child that does not run. */
     deleteChild: { request: { readonly id: string }; answer: null };
+    /** The spec as it is kept; of a temporary child without its arguments, which nothing needs any more. */
+    childSpec: { request: { readonly id: string }; answer: ChildSpec };
     whichChildren: { request: null; answer: readonly ChildInfo[] };
     countChildren: { request: null; answer: ChildCounts };
   };
@@ -38,7 +40,7 @@ export interface ChildCounts {
 }
 
 export interface Child {
-  readonly spec: ChildSpec;
+  spec: ChildSpec;
   pid: Pid | null;
   status: 'running' | 'restarting' | 'stopped';
   restarts: number;
@@ -49,12 +51,15 @@ export interface Child {
 
 export interface SupervisorState {
   readonly spec: SupervisorSpec;
-  readonly children: Child[];
+  /** By id, in start order. */
+  readonly children: Map<string, Child>;
+  /** Those that run, by pidKey: who ended is found without a search. */
+  readonly running: Map<string, Child>;
   restartTimes: readonly number[];
   /** Children that wait for their backoff, with the monotonic time at which they are tried. */
   readonly retries: Map<string, number>;
 }
 
 export function findChild(state: SupervisorState, id: string): Child | null {
-  return state.children.find((child) => child.spec.id === id) ?? null;
+  return state.children.get(id) ?? null;
 }

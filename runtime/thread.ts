@@ -11,6 +11,7 @@ import type { CallOptions, Context } from './context.ts';
 import { answer, call, cast, deliverCall, deliverCast, enqueue } from './delivery.ts';
 import { failed, runtimeFailure } from './failures.ts';
 import { Family } from './family.ts';
+import type { CrashReport } from './inspection.ts';
 import { type FamilyPort, type Kernel, localProcess, type Names, type Refusal } from './kernel.ts';
 import { spawn } from './lifecycle.ts';
 import type { LogLine } from './node-options.ts';
@@ -50,6 +51,7 @@ export interface ThreadOptions {
   /** Empty where no member lives: the edge, and gates. */
   readonly families: readonly FamilySpec[];
   readonly log: (line: LogLine) => void;
+  readonly crashed: (report: CrashReport) => void;
   readonly names: (thread: ActorThread) => Names;
   readonly atWork?: (hash: number) => void;
   readonly shunned?: readonly Shunned[];
@@ -138,6 +140,10 @@ export class ActorThread implements Kernel, Arrivals {
     if (retryAfterMs > 0) return { ...restsAfterStuck, data: { retryAfterMs } };
     this.#shunned.delete(hash);
     return null;
+  }
+
+  crashed(report: CrashReport): void {
+    this.#options.crashed(report);
   }
 
   log(level: LogLine['level'], message: string, fields?: LogLine['fields']): void {

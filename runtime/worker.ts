@@ -10,11 +10,14 @@ import { systemChance, systemClock } from './clock.ts';
 import { watchEdge } from './edge-watch.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { inspector } from './inspect.ts';
+import type { InspectOptions } from './inspection.ts';
+import { processAt } from './kernel.ts';
 import { replicaNames } from './names.ts';
 import type { ThreadInspection } from './node-options.ts';
 import { success } from './result.ts';
 import { ActorThread } from './thread.ts';
 import { edgeThread } from './topology.ts';
+import { trace } from './trace.ts';
 import type { Wire } from './wire.ts';
 
 /**
@@ -49,7 +52,7 @@ function live(behaviours: readonly AnyBehaviour[], boot: Boot, over: () => void)
 }
 
 interface Hands {
-  inspect: (() => ThreadInspection) | null;
+  inspect: ((options: InspectOptions) => ThreadInspection) | null;
   halt: () => void;
 }
 
@@ -70,6 +73,7 @@ function newThread(behaviours: readonly AnyBehaviour[], boot: Boot, hands: Hands
     families: boot.families,
     shunned: boot.shunned,
     atWork,
+    crashed: (report) => self.transmit(edgeThread, { kind: 'crashed', report }),
     log: (line) => self.transmit(edgeThread, { kind: 'log', line }),
     names: ({ registry, calls, transport }) => {
       const toEdge = (wire: Wire) => transport.send(edgeThread, wire);
@@ -102,8 +106,11 @@ function obey(thread: ActorThread, hands: Hands, wire: Wire, port: MessagePort |
       return;
     case 'inspect':
       if (hands.inspect !== null) {
-        thread.transmit(edgeThread, { kind: 'answer', ref: wire.ref, result: success(hands.inspect()) });
+        thread.transmit(edgeThread, { kind: 'answer', ref: wire.ref, result: success(hands.inspect(wire.options)) });
       }
+      return;
+    case 'trace':
+      void traceFor(thread, wire);
       return;
     case 'stopFamily':
       void stopFamily(thread, wire);
@@ -114,6 +121,11 @@ function obey(thread: ActorThread, hands: Hands, wire: Wire, port: MessagePort |
     default:
       thread.log('error', 'a wire that no thread understands', { kind: wire.kind });
   }
+}
+
+async function traceFor(thread: ActorThread, { ref, to, options }: Extract<Wire, { kind: 'trace' }>): Promise<void> {
+  const result = await trace(thread, processAt(thread, to), options);
+  thread.transmit(edgeThread, { kind: 'answer', ref, result });
 }
 
 async function stopFamily(thread: ActorThread, { ref, family }: Extract<Wire, { kind: 'stopFamily' }>): Promise<void> {
