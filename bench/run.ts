@@ -6,7 +6,7 @@ import { type ParseArgsConfig, parseArgs } from 'node:util';
 import type { Benchmark, Outcome } from './benchmark.ts';
 import { hablaDay } from './habla-day.ts';
 import { load } from './load.ts';
-import { runtime } from './runtime/micro.ts';
+import { runtime } from './runtime/table.ts';
 
 const benchmarks: readonly Benchmark[] = [load, hablaDay, runtime];
 

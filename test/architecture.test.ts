@@ -46,6 +46,7 @@ const exceptions: { readonly [path: string]: { readonly may: readonly string[]; 
   },
   'app/doctor/ports.ts': { may: ['node:net'], because: 'doctor tries whether the ports are free' },
   'bench/': { may: ['node:http', 'node:net', 'node:tls'], because: 'the load generator plays visitors and operators' },
+  'bench/runtime/': { may: ['node:worker_threads'], because: 'a bare thread is the anchor of the runtime' },
   'bench/old-way.ts': {
     may: ['node:sqlite'],
     because: 'the old way that Parla is measured beside keeps sessions in SQL',
