@@ -31,6 +31,7 @@ export interface Key {
 /** Where to send. `P` is the protocol that is spoken there; it exists for the compiler only. */
 export type Address<P extends Protocol = Protocol> = (Pid | Name | Key) & { readonly [speaks]?: P };
 
+/** Whoever holds this name when the message arrives; a cast to a name without a holder is a dead letter. */
 export function named<P extends Protocol>(name: string): Address<P> {
   return { name };
 }
@@ -45,6 +46,7 @@ export function keyedIfAlive<P extends Protocol>(family: string, key: string): A
   return { family, key, wake: false };
 }
 
+/** The same life of the same actor, not merely the same name or key. */
 export function samePid(a: Pid, b: Pid): boolean {
   return a.serial === b.serial && a.thread === b.thread && a.incarnation === b.incarnation && a.node === b.node;
 }

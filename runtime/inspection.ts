@@ -6,6 +6,7 @@ import type { EnvelopeKind } from './mailbox.ts';
 import type { ProcessStatus } from './process.ts';
 import type { ChildInfo } from './supervisor-protocol.ts';
 
+/** How much `inspect` shall tell. */
 export interface InspectOptions {
   /**
    * Above 0: each thread tells its `detail` too, with so many actors by mailbox and so many by messages. It costs one
@@ -70,6 +71,7 @@ export interface DeadLetter {
   readonly why: 'noproc' | 'overloaded' | 'ended';
 }
 
+/** Who lives on one thread, bounded however many they are. */
 export interface ThreadDetail {
   /** Everybody who belongs to no family (at most 500), then the top members of families. */
   readonly actors: readonly ActorInspection[];
@@ -97,6 +99,7 @@ export interface CrashReport {
   readonly restarts: number;
 }
 
+/** How long a trace runs. */
 export interface TraceOptions {
   /** The trace ends with so many messages, or after so long. Defaults 100 and 5,000; at most 10,000 and 60,000. */
   readonly messagesMax?: number;
@@ -118,6 +121,7 @@ export interface TracedMessage {
   readonly mailbox: number;
 }
 
+/** What a traced actor did while it was watched. */
 export interface Trace {
   readonly pid: Pid;
   readonly behaviour: string;

@@ -17,6 +17,7 @@ import { ActorThread } from './thread.ts';
 import { edgeThread, oneThread } from './topology.ts';
 import { trace } from './trace.ts';
 
+/** What a test gives to `startLocal`. Everything lives in the calling thread; a placement elsewhere is ignored. */
 export interface LocalOptions {
   /** Fakes of other folders' behaviours stand here under the real names. */
   readonly behaviours: readonly AnyBehaviour[];
@@ -33,6 +34,7 @@ export interface LocalOptions {
   readonly onFatal?: (reason: ExitReason) => void;
 }
 
+/** A node whose time stands still until the test moves it. `killThread` rejects: there is no thread to end. */
 export interface LocalNode extends ActorNode {
   /** Moves time forward; everything due on the way runs at its own moment, and settles before the next. */
   advance(ms: number): Promise<void>;
@@ -46,6 +48,10 @@ const startsAtDefault = Date.UTC(2026, 0, 1);
 /** Turns of the event loop without work after which a local node is quiet: async handlers take a few of them. */
 const quietTurns = 4;
 
+/**
+ * Starts a node in the calling thread, for tests of actors: the same scheduler, supervisors and families, but no worker,
+ * a clock that `advance` moves and chance from a seed. Rejects when a child of the tree does not start.
+ */
 export async function startLocal(options: LocalOptions): Promise<LocalNode> {
   const manual = options.clock === undefined ? new ManualClock(options.startsAt ?? startsAtDefault) : null;
   const clock = manual ?? (options.clock as Clock);

@@ -62,6 +62,7 @@ export interface LogLine {
   readonly fields?: { readonly [name: string]: unknown };
 }
 
+/** A thread came up, or was lost and is being replaced. */
 export interface ThreadEvent {
   readonly type: 'up' | 'lost';
   /** `edge`, `scheduler 1`, `gate sql` … */
@@ -70,15 +71,19 @@ export interface ThreadEvent {
   readonly reason?: string;
 }
 
+/** The handle of a started node, for what is no actor itself: servers, commands, tests. */
 export interface ActorNode {
   readonly name: string;
+  /** As `context.call`, from outside of any actor; the default deadline is 5,000 ms. Never rejects. */
   call<P extends Protocol, N extends CallName<P>>(
     to: Address<P>,
     name: N,
     request: Request<P, N>,
     options?: CallOptions,
   ): Promise<Result<Answer<P, N>>>;
+  /** As `context.cast`. */
   cast<P extends Protocol, N extends CastName<P>>(to: Address<P>, name: N, message: P['casts'][N]): void;
+  /** Who has this name; null when nobody does. */
   whereis(name: string): Pid | null;
   /** The scheduler thread's index that holds this key. */
   threadOf(key: string): number;
@@ -95,19 +100,28 @@ export interface ActorNode {
   stop(): Promise<void>;
 }
 
+/** The figures of one thread. Counts run from the start of this life of the thread; its next life begins at 0. */
 export interface ThreadInspection {
+  /** `edge`, `scheduler 1`, `gate sql` … */
   readonly thread: string;
   readonly index: number;
+  /** Which life of the thread: 1 for the first. */
   readonly incarnation: number;
+  /** Alive now. */
   readonly actors: number;
+  /** Handled so far, of all kinds. */
   readonly messages: number;
+  /** The longest mailbox since the last inspection. */
   readonly mailboxLongest: number;
   readonly heapBytes: number;
   readonly bufferBytes: number;
   readonly cpuMs: number;
+  /** How late the event loop was at worst since the last inspection. */
   readonly loopDelayMaxMs: number;
   readonly crashes: number;
+  /** Messages to nobody. */
   readonly deadLetters: number;
+  /** What met a full mailbox or a full buffer to another thread. */
   readonly dropped: number;
   /** Actors alive, by behaviour. */
   readonly behaviours: { readonly [name: string]: number };
@@ -116,15 +130,18 @@ export interface ThreadInspection {
   readonly detail: ThreadDetail | null;
 }
 
+/** A number that behaviours of this thread counted themselves with `context.count`. */
 export interface Counter {
   readonly metric: string;
   readonly labels: { readonly [label: string]: string };
   readonly value: number;
 }
 
+/** The figures of a whole node: the edge first, then its threads in order. */
 export interface Inspection {
   readonly node: string;
   readonly threads: readonly ThreadInspection[];
+  /** Threads that were lost and replaced since the node started. */
   readonly threadRestarts: number;
   /** The last 50, oldest first. */
   readonly crashReports: readonly CrashReport[];

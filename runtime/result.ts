@@ -11,6 +11,7 @@ export interface Failure {
   readonly data?: { readonly [name: string]: string | number | boolean };
 }
 
+/** What a call gives: the answer, or an expected failure. Nothing that can be expected is ever thrown. */
 export type Result<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: Failure };
 
 /** Codes that the runtime itself gives to a call; every other code is the callee's. */
@@ -30,10 +31,12 @@ export type RuntimeCode =
   /** The callee has no such call: a wrong address, or another version. */
   | 'undef';
 
+/** A result that is an answer. */
 export function success<T>(value: T): Result<T> {
   return { ok: true, value };
 }
 
+/** A result that is a failure. */
 export function failure(error: Failure): { readonly ok: false; readonly error: Failure } {
   return { ok: false, error };
 }

@@ -4,6 +4,7 @@
 import type { Pid } from './address.ts';
 import type { ChildSpec, SupervisorSpec } from './spec.ts';
 
+/** What may be said to a running supervisor: the calls of OTP's `supervisor` module. */
 export type SupervisorProtocol = {
   calls: {
     /** Adds a child at the end of the list and starts it; one that fails is not kept. Null: its init ignored. */
@@ -24,6 +25,7 @@ export type SupervisorProtocol = {
   };
 };
 
+/** One child as `whichChildren` lists it; `pid` is null while it does not run. */
 export interface ChildInfo {
   readonly id: string;
   readonly pid: Pid | null;
@@ -32,6 +34,7 @@ export interface ChildInfo {
   readonly restarts: number;
 }
 
+/** What `countChildren` counts: specs known, children that run, and which of the specs are supervisors. */
 export interface ChildCounts {
   readonly specs: number;
   readonly active: number;
