@@ -36,10 +36,21 @@ export type {
 } from './node-options.ts';
 export type { CallOutcome, CastOutcome, ExitReason, From, Passivate, Refuse, Reply, Stop } from './outcome.ts';
 export { passivate, refuse, reply, stop } from './outcome.ts';
+export type { PartitionsSpec } from './partitions.ts';
+export { partitionAt, partitionedChild } from './partitions.ts';
 export type { Answer, CallName, CastName, Protocol, Request } from './protocol.ts';
 export type { Failure, Result, RuntimeCode } from './result.ts';
 export { failure, success } from './result.ts';
 export type { ChildSpec, FamilySpec, Placement, Restart, Shutdown, Strategy, SupervisorSpec } from './spec.ts';
 export { supervisorChild } from './spec.ts';
+export type {
+  MachineCallOutcome,
+  MachineCastOutcome,
+  Next,
+  Postpone,
+  StateMachine,
+  StateSpec,
+} from './state-machine.ts';
+export { defineStateMachine, next, postpone } from './state-machine.ts';
 export type { ChildCounts, ChildInfo, SupervisorProtocol } from './supervisor-protocol.ts';
 export { threadMain } from './worker.ts';

@@ -25,7 +25,9 @@ export type Placement =
   /** On a thread of its own that is named when the node starts (a gate). */
   | { readonly on: 'gate'; readonly gate: string }
   /** On the scheduler thread that the key hashes to. */
-  | { readonly on: 'scheduler'; readonly key: string };
+  | { readonly on: 'scheduler'; readonly key: string }
+  /** On the scheduler threads in turn: partition 0 on the first, 1 on the second, and round again. */
+  | { readonly on: 'partition'; readonly partition: number };
 
 /** One child of a supervisor, as data: OTP's child spec, with the thread it lives on. */
 export interface ChildSpec {
