@@ -62,7 +62,7 @@ export interface ThreadSample {
 export interface Branch {
   /** Unique in the tree and the same in the next observation. */
   readonly id: string;
-  /** Null for the root. */
+  /** Null for the root, and for families: they belong to the node itself. */
   readonly parent: string | null;
   readonly kind: 'supervisor' | 'worker' | 'family';
   readonly label: string;
@@ -75,8 +75,8 @@ export interface Branch {
   readonly restarts: number;
   readonly mailbox: number;
   readonly messagesPerSecond: number;
-  /** Empty except for a family: how many members each thread holds. */
-  readonly members: readonly { readonly thread: number; readonly count: number }[];
+  /** Empty except for a family: how many members each thread holds, and how many keys failed there lately. */
+  readonly members: readonly { readonly thread: number; readonly count: number; readonly troubled: number }[];
   /** Children that are not listed because there are too many. */
   readonly hidden: number;
 }
@@ -86,10 +86,13 @@ export interface ObservedActor {
   readonly pid: string;
   readonly thread: number;
   readonly behaviour: string;
+  /** Null for who belongs to no family. */
+  readonly family: string | null;
   /** A name, or a family with a shortened key. */
   readonly label: string;
   readonly status: string;
   readonly mailbox: number;
+  readonly mailboxMax: number;
   readonly messages: number;
   readonly messagesPerSecond: number;
   readonly restarts: number;
@@ -112,26 +115,30 @@ export interface DeadLetter {
   /** To whom, as far as that may be shown. */
   readonly to: string;
   readonly message: string;
+  readonly why: string;
 }
 
 /** What one actor handled while somebody looked. */
 export interface Trace {
   readonly pid: string;
-  readonly label: string;
+  readonly behaviour: string;
   /** How long was looked. */
   readonly ms: number;
+  /** Why it ended: so many messages, so long, or the actor's own end. */
+  readonly over: 'messagesMax' | 'ms' | 'ended';
   readonly steps: readonly TraceStep[];
-  /** Steps beyond the most that are kept. */
-  readonly missed: number;
 }
 
 export interface TraceStep {
   /** Since the trace began. */
   readonly atMs: number;
+  /** `call`, `cast`, `timer` … */
   readonly kind: string;
   readonly name: string;
-  /** Null where the message never crossed a thread, so nobody knows its size. */
+  /** Of its payload; null where that could not cross threads. */
   readonly bytes: number | null;
   readonly durationMs: number;
-  readonly outcome: string;
+  readonly how: 'sync' | 'async' | 'threw';
+  /** What still waited when it began. */
+  readonly mailbox: number;
 }

@@ -1,0 +1,228 @@
+// Owns how the supervision tree looks: what is calm stays in the background, what is busy glows, what crashed is red.
+// It decides no place; tree-layout.ts does.
+
+import type { Branch, CrashReport, ObservedActor } from '../../rpc/observer-contract.ts';
+import type { Sheet } from './canvas.tsx';
+import { count, rate, words } from './format.ts';
+import { type Palette, threadColour } from './palette.ts';
+import { type Disc, type Node, type Place, seed, type TreeLayout } from './tree-layout.ts';
+
+export interface TreeScene {
+  readonly layout: TreeLayout;
+  readonly threadName: (thread: number) => string;
+  readonly crashes: readonly CrashReport[];
+  readonly now: number;
+  readonly selected: string | null;
+}
+
+/** How much an actor stands out. */
+export type Heat = 'calm' | 'well' | 'warm' | 'hot';
+
+/** A crash stays in sight for so long. */
+export const freshCrashMs = 60_000;
+const nodeRadius = 6;
+const waitingWarm = 1;
+const waitingHot = 100;
+const calmAlpha = 0.42;
+const font = 'ui-sans-serif, system-ui, "Segoe UI", sans-serif';
+
+export function heatOf({ mailbox, messagesPerSecond }: Pick<ObservedActor, 'mailbox' | 'messagesPerSecond'>): Heat {
+  if (mailbox >= waitingHot) return 'hot';
+  if (mailbox >= waitingWarm) return 'warm';
+  return messagesPerSecond > 0 ? 'well' : 'calm';
+}
+
+export function freshCrashes(scene: Pick<TreeScene, 'crashes' | 'now'>): readonly CrashReport[] {
+  return scene.crashes.filter(({ at }) => scene.now - at < freshCrashMs);
+}
+
+export function paintTree(sheet: Sheet, scene: TreeScene): void {
+  for (const link of scene.layout.links) paintLink(sheet, link);
+  for (const disc of scene.layout.discs) paintDisc(sheet, scene, disc);
+  for (const node of scene.layout.nodes) paintNode(sheet, scene, node);
+}
+
+function paintLink({ pen, colours }: Sheet, { from, to, branch }: TreeLayout['links'][number]): void {
+  const middle = (from.x + to.x) / 2;
+  pen.beginPath();
+  pen.moveTo(from.x, from.y);
+  pen.bezierCurveTo(middle, from.y, middle, to.y, to.x, to.y);
+  pen.strokeStyle = branch.status === 'running' ? colours.faint : colours.hot;
+  pen.setLineDash(branch.status === 'running' ? [] : [4, 4]);
+  pen.lineWidth = 1.3;
+  pen.stroke();
+  pen.setLineDash([]);
+}
+
+function paintDisc(sheet: Sheet, scene: TreeScene, disc: Disc): void {
+  const { pen, colours } = sheet;
+  const colour = colours.threads[threadColour(disc.thread)] ?? colours.calm;
+  const { spacing } = scene.layout;
+  const size = Math.max(0.55, Math.min(3.6, spacing * 0.4));
+  circle(pen, disc, disc.radius + 3);
+  pen.fillStyle = colour;
+  pen.globalAlpha = 0.06;
+  pen.fill();
+  pen.globalAlpha = calmAlpha;
+  paintCalm(pen, disc, { spacing, size });
+  pen.globalAlpha = 1;
+  // From the rim to the middle: the busiest is drawn last and lies on top.
+  for (let number = disc.known.length - 1; number >= 0; number -= 1) {
+    const actor = disc.known[number];
+    if (actor !== undefined) paintSeed(sheet, { actor, at: seed(disc, number, spacing), size, colour });
+  }
+  const crashed = freshCrashes(scene).filter(
+    ({ label, thread }) => thread === disc.thread && label.split(' ')[0] === disc.family,
+  );
+  if (crashed.length > 0 || disc.troubled > 0) paintTrouble(sheet, scene, disc);
+  caption(sheet, scene, disc, crashed.length);
+}
+
+/** Thousands in one path: as squares where nobody could tell the difference. */
+function paintCalm(pen: CanvasRenderingContext2D, disc: Disc, { spacing, size }: { spacing: number; size: number }) {
+  pen.beginPath();
+  for (let number = disc.known.length; number < disc.count; number += 1) {
+    const { x, y } = seed(disc, number, spacing);
+    if (size < 1.3) pen.rect(x - size, y - size, size * 2, size * 2);
+    else {
+      pen.moveTo(x + size, y);
+      pen.arc(x, y, size, 0, 2 * Math.PI);
+    }
+  }
+  pen.fill();
+}
+
+interface Seed {
+  readonly actor: ObservedActor;
+  readonly at: Place;
+  readonly size: number;
+  readonly colour: string;
+}
+
+function paintSeed({ pen, colours }: Sheet, { actor, at, size, colour }: Seed): void {
+  const heat = heatOf(actor);
+  const grown = size * (1 + Math.min(1.2, Math.log10(1 + actor.messagesPerSecond) * 0.35));
+  const radius = heat === 'calm' ? size : Math.max(1.4, grown);
+  if (heat === 'warm' || heat === 'hot') glow(pen, at, { radius: radius * 3.6 + 2, colour: colours[heat] });
+  circle(pen, at, heat === 'hot' ? radius * 1.25 : radius);
+  pen.globalAlpha = heat === 'calm' ? calmAlpha : 1;
+  pen.fillStyle = heat === 'warm' || heat === 'hot' ? colours[heat] : colour;
+  pen.fill();
+  pen.globalAlpha = 1;
+}
+
+function glow(
+  pen: CanvasRenderingContext2D,
+  at: Place,
+  { radius, colour }: { readonly radius: number; readonly colour: string },
+) {
+  const light = pen.createRadialGradient(at.x, at.y, 0, at.x, at.y, radius);
+  light.addColorStop(0, colour);
+  light.addColorStop(1, 'transparent');
+  pen.globalAlpha = 0.38;
+  pen.fillStyle = light;
+  circle(pen, at, radius);
+  pen.fill();
+  pen.globalAlpha = 1;
+}
+
+function paintTrouble({ pen, colours }: Sheet, { now }: TreeScene, disc: Disc): void {
+  circle(pen, disc, disc.radius + 6);
+  pen.strokeStyle = colours.hot;
+  pen.lineWidth = 2;
+  pen.setLineDash([3, 5]);
+  pen.lineDashOffset = (now / 1_000) % 8;
+  pen.stroke();
+  pen.setLineDash([]);
+}
+
+function caption({ pen, colours }: Sheet, { threadName }: TreeScene, disc: Disc, crashed: number): void {
+  const y = disc.y + disc.radius + 20;
+  pen.textAlign = 'center';
+  pen.font = `600 12px ${font}`;
+  pen.fillStyle = colours.ink;
+  pen.fillText(words(count(disc.count)), disc.x, y);
+  pen.font = `11px ${font}`;
+  pen.fillStyle = crashed > 0 ? colours.hot : colours.soft;
+  pen.fillText(crashed > 0 ? `${crashed} crashed` : threadName(disc.thread), disc.x, y + 14);
+  pen.textAlign = 'left';
+}
+
+function paintNode(sheet: Sheet, scene: TreeScene, node: Node): void {
+  const { pen, colours } = sheet;
+  const { branch } = node;
+  const crashed = branch.kind !== 'family' && freshCrashes(scene).some(({ label }) => label === branch.label);
+  const heat = branch.status !== 'running' || crashed ? 'hot' : heatOf(branch);
+  const radius = branch.kind === 'supervisor' ? nodeRadius + 3 : nodeRadius;
+  if (heat === 'warm' || heat === 'hot') glow(pen, node, { radius: radius * 3.2, colour: colours[heat] });
+  if (branch.kind === 'worker') circle(pen, node, radius);
+  else diamond(pen, node, radius);
+  pen.fillStyle = fillOf(branch, heat, colours);
+  pen.fill();
+  pen.lineWidth = 2;
+  pen.strokeStyle = heat === 'hot' ? colours.hot : ringOf(branch, colours);
+  pen.stroke();
+  if (scene.selected !== null && branch.pid === scene.selected) {
+    circle(pen, node, radius + 5);
+    pen.stroke();
+  }
+  label(sheet, scene, node, { heat, crashed });
+}
+
+function fillOf(branch: Branch, heat: Heat, colours: Palette): string {
+  if (branch.status !== 'running') return colours.panel;
+  if (heat === 'warm' || heat === 'hot') return colours[heat];
+  return heat === 'well' ? ringOf(branch, colours) : colours.panel;
+}
+
+function ringOf({ thread }: Branch, colours: Palette): string {
+  return thread === null ? colours.soft : (colours.threads[threadColour(thread)] ?? colours.soft);
+}
+
+function label(
+  { pen, colours }: Sheet,
+  scene: TreeScene,
+  node: Node,
+  state: { readonly heat: Heat; readonly crashed: boolean },
+): void {
+  const { branch, side } = node;
+  const x = side === 'left' ? node.x - 14 : node.x + (side === 'root' ? 0 : 14);
+  const y = side === 'root' ? node.y + 28 : node.y;
+  pen.textAlign = side === 'left' ? 'right' : side === 'root' ? 'center' : 'left';
+  pen.font = `600 13px ${font}`;
+  pen.fillStyle = colours.ink;
+  pen.fillText(branch.label, x, y - 1);
+  pen.font = `11px ${font}`;
+  pen.fillStyle = state.heat === 'hot' ? colours.hot : state.heat === 'warm' ? colours.warm : colours.soft;
+  pen.fillText(said(scene, branch, state.crashed), x, y + 13);
+  pen.textAlign = 'left';
+}
+
+function said({ threadName }: TreeScene, branch: Branch, crashed: boolean): string {
+  if (branch.status !== 'running') return branch.status;
+  if (branch.kind === 'family') {
+    const all = branch.members.reduce((sum, { count }) => sum + count, 0);
+    return `${words(count(all))} alive · ${words(rate(branch.messagesPerSecond))}`;
+  }
+  const parts = [crashed ? `crashed, restarted ${branch.restarts}×` : ''];
+  if (branch.mailbox > 0) parts.push(`${words(count(branch.mailbox))} waiting`);
+  if (branch.hidden > 0) parts.push(`${branch.hidden} more`);
+  if (branch.kind === 'supervisor') parts.push(branch.behaviour);
+  else parts.push(branch.messagesPerSecond > 0 ? words(rate(branch.messagesPerSecond)) : '');
+  if (branch.thread !== null && !crashed) parts.push(threadName(branch.thread));
+  return parts.filter((part) => part !== '').join(' · ');
+}
+
+function circle(pen: CanvasRenderingContext2D, { x, y }: Place, radius: number): void {
+  pen.beginPath();
+  pen.arc(x, y, radius, 0, 2 * Math.PI);
+}
+
+function diamond(pen: CanvasRenderingContext2D, { x, y }: Place, radius: number): void {
+  pen.beginPath();
+  pen.moveTo(x, y - radius);
+  pen.lineTo(x + radius, y);
+  pen.lineTo(x, y + radius);
+  pen.lineTo(x - radius, y);
+  pen.closePath();
+}
