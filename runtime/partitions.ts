@@ -14,6 +14,7 @@ import { type ChildSpec, type SupervisorSpec, supervisorChild } from './spec.ts'
 
 const partitionsMax = 1_000;
 
+/** How many children of which spec `partitionedChild` spreads over the schedulers. */
 export interface PartitionsSpec {
   /** Whole number, 1 to 1,000. To change it moves keys to other partitions. */
   readonly partitions: number;

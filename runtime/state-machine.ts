@@ -26,6 +26,7 @@ export interface Next<S extends string, A = never> {
   readonly also: Reply<A> | Refuse | Stop | undefined;
 }
 
+/** The outcome of a handler, or in its place in the table, for an event that this state does not take. */
 export const postpone: Postpone = { outcome: 'postpone' };
 
 /** `also` is what the handler would have returned without the change: `next('open', reply('ok'))`. */
@@ -33,7 +34,9 @@ export function next<S extends string, A = never>(state: S, also?: Reply<A> | Re
   return { outcome: 'next', state, also };
 }
 
+/** What a state's handler of a call may return. */
 export type MachineCallOutcome<S extends string, A> = CallOutcome<A> | Next<S, A> | Postpone;
+/** What a state's handler of a cast, a timer or its timeout may return. */
 // biome-ignore lint/suspicious/noConfusingVoidType: a handler without a return statement is the common case.
 export type MachineCastOutcome<S extends string> = CastOutcome | Next<S> | Postpone | void;
 
@@ -59,6 +62,7 @@ type Casts<P extends Protocol, S extends string, Data, N extends CastName<P>> = 
   readonly [K in N]: OnCast<P, S, Data, K>;
 };
 
+/** One state: what it does when it begins, how long it lasts at most, and a handler for each event. */
 export interface StateSpec<P extends Protocol, S extends string, Data, Common extends string> {
   /** Runs whenever this state begins, also as the first (`from` is null then). Synchronous; it cannot change the state. */
   enter?(data: Data, context: Context, from: S | null): void;

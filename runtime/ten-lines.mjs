@@ -5,12 +5,12 @@ import { isMainThread, threadId } from 'node:worker_threads';
 import { defineBehaviour, keyed, reply, startNode, threadMain } from 'parla/runtime';
 
 const add = (items, item) => reply({ items: items.push(item), thread: threadId });
-const basket = defineBehaviour({ name: 'basket', init: () => [], calls: { add }, casts: {} });
-export const runThread = threadMain([basket]);
+const cart = defineBehaviour({ name: 'cart', init: () => [], calls: { add }, casts: {} });
+export const runThread = threadMain([cart]);
 
 if (isMainThread) {
-  const families = [{ family: 'baskets', behaviour: 'basket' }];
-  const node = await startNode({ threadEntry: import.meta.url, behaviours: [basket], families, schedulers: 3 });
-  for (const key of ['anna', 'ben', 'anna']) console.log(key, await node.call(keyed('baskets', key), 'add', 'pear'));
+  const families = [{ family: 'carts', behaviour: 'cart' }];
+  const node = await startNode({ threadEntry: import.meta.url, behaviours: [cart], families, schedulers: 3 });
+  for (const key of ['ann', 'ben', 'tom', 'ann']) console.log(key, await node.call(keyed('carts', key), 'add', 'tea'));
   await node.stop();
 }
