@@ -6,7 +6,7 @@
 //                 +--> next(other): enter(other), then the postponed again, oldest first, before anything newer
 
 /** Events that may wait for another state; one more ends the machine: nothing would ever take them. */
-export const postponedMax = 1_000;
+const postponedMax = 1_000;
 
 export class Machine<Name extends string = string, Data = unknown, Event = unknown> {
   name: Name;

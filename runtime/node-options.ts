@@ -1,5 +1,5 @@
 // Owns what an application says when it starts a node, and what it gets: the node's handle on the edge thread.
-// The runtime knows no chat: behaviours, tree, families and gates are given to it.
+// It runs nothing and knows no application: behaviours, tree, families and gates are given to it.
 
 import type { Address, Pid } from './address.ts';
 import type { AnyBehaviour } from './behaviour.ts';

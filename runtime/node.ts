@@ -1,5 +1,5 @@
 // Owns the node: starts the threads, then the tree, and gives the handle by which the edge talks to its actors.
-// It never runs chat code; it is the only thing that an application starts.
+// It knows nothing of what the actors are for; it is the only thing that an application starts.
 
 import { availableParallelism } from 'node:os';
 import type { Address } from './address.ts';

@@ -7,7 +7,7 @@ export interface Failure {
   readonly message: string;
   /** True when the same request may succeed later without a change. */
   readonly retryable: boolean;
-  /** Plain, small facts for the caller (a winner's name, milliseconds to wait). Never a visitor's text. */
+  /** Plain, small facts for the caller (a winner's name, milliseconds to wait). Never what a person wrote. */
   readonly data?: { readonly [name: string]: string | number | boolean };
 }
 

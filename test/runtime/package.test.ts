@@ -102,7 +102,7 @@ test('the package carries JavaScript and types for the library, and no TypeScrip
   const sources = files.filter((file) => /(?<!\.d)\.tsx?$/.test(file));
   // What a browser gets is bundled by esbuild, which strips types wherever it finds them.
   assert.deepEqual(
-    sources.filter((file) => !/^(web/|rpc/[a-z-]*contract\.ts$)/.test(file)),
+    sources.filter((file) => !/^(web\/|rpc\/[a-z-]*contract\.ts$)/.test(file)),
     [],
   );
   const strangers = files.filter((file) => /^(test|bench|data|node_modules|\.git)/.test(file));
