@@ -12,7 +12,7 @@ import { crashOf, failed, failureOfExit } from './failures.ts';
 import type { Kernel } from './kernel.ts';
 import type { Envelope } from './mailbox.ts';
 import type { ExitReason } from './outcome.ts';
-import { Patience, Process, type ProcessOwner } from './process.ts';
+import { Patience, Process, type ProcessOwner, pidKey } from './process.ts';
 import { report } from './report.ts';
 import { failure, type Result, success } from './result.ts';
 import { addLink, announceEnd, doom } from './signals.ts';
@@ -83,7 +83,9 @@ async function claimThenStart(kernel: Kernel, process: Process, name: string): P
     kernel.runQueue.add(process);
   } else {
     const message = `the name ${name} is taken`;
-    doom(kernel, process, { failure: { code: 'alreadyStarted', message, retryable: false } });
+    const holder = kernel.registry.whereis(name);
+    const data = holder === null ? {} : { data: { pid: pidText(holder) } };
+    doom(kernel, process, { failure: { code: 'alreadyStarted', message, retryable: false, ...data } });
   }
 }
 
@@ -202,7 +204,7 @@ function failStart(process: Process, reason: ExitReason): void {
   const onStarted = process.onStarted;
   process.onStarted = null;
   const { parent } = process.origin;
-  if (parent !== null) process.links?.delete(`${parent.thread}.${parent.incarnation}.${parent.serial}`);
+  if (parent !== null) process.links?.delete(pidKey(parent));
   // Nothing but an init that ignored ends so before it has begun.
   const ignored = reason === 'normal';
   onStarted?.(ignored ? failed('ignore', 'its init chose not to run') : failure(failureOfExit(reason)));

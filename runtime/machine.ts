@@ -1,5 +1,5 @@
 // Owns one running state machine: the state it is in, what it postponed, and the order in which events are tried.
-// It knows no actor: state-machine.ts gives it handlers and carries out what they decide.
+// It knows no actor and no handler: machine-run.ts runs those, and carries out what they decide.
 //
 //   event --> handler of this state --> postpone? it waits for another state
 //                 |

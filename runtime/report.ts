@@ -6,7 +6,7 @@ import { isQuiet, reasonText } from './failures.ts';
 import type { CrashReport } from './inspection.ts';
 import type { Kernel } from './kernel.ts';
 import type { ExitReason } from './outcome.ts';
-import type { Process } from './process.ts';
+import { type Process, pidKey } from './process.ts';
 
 export function report(kernel: Kernel, process: Process, reason: ExitReason): void {
   if (isQuiet(reason) || reason === 'killed' || reason === 'threadLost') return;
@@ -37,7 +37,7 @@ function fields(told: CrashReport, reason: ExitReason) {
   const stack = typeof reason === 'object' && 'crash' in reason ? reason.crash.stack : undefined;
   return {
     behaviour,
-    pid: `${pid.thread}.${pid.incarnation}.${pid.serial}`,
+    pid: pidKey(pid),
     ...(key === null ? {} : { key }),
     ...(name === null ? {} : { name }),
     reason: text,

@@ -4,7 +4,10 @@
 import type { Pid } from './address.ts';
 import type { ChildSpec, SupervisorSpec } from './spec.ts';
 
-/** What may be said to a running supervisor: the calls of OTP's `supervisor` module. */
+/**
+ * What may be said to a running supervisor: the calls of OTP's `supervisor` module. What it cannot do it refuses with
+ * `notFound`, `badSpec`, `alreadyPresent`, `alreadyStarted`, `running` or `restarting`, or with why a start failed.
+ */
 export type SupervisorProtocol = {
   calls: {
     /** Adds a child at the end of the list and starts it; one that fails is not kept. Null: its init ignored. */
