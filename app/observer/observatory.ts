@@ -48,7 +48,7 @@ export class Observatory {
   }
 
   async observe(position: Position | null): Promise<Observation> {
-    if (this.#age() >= lookEveryMs) {
+    if (this.#looking !== null || this.#age() >= lookEveryMs) {
       this.#looking ??= this.#look().finally(() => {
         this.#looking = null;
       });

@@ -11,13 +11,14 @@ const reasonUnitsMax = 200;
 export interface Named {
   readonly behaviour: string;
   readonly name: string | null;
+  /** As the runtime tells it: its beginning only. */
   readonly key: string | null;
 }
 
 /** The registered name, else kind and shortened key, else the kind. */
 export function labelOf({ behaviour, name, key }: Named, family: string | null = null): string {
   if (name !== null) return name;
-  return key === null ? behaviour : `${family ?? behaviour} ${key}…`;
+  return key === null ? behaviour : `${family ?? behaviour} ${key}`;
 }
 
 /** One line: an error's message may quote what a visitor sent, and names the ids it was about. */

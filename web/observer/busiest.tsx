@@ -3,10 +3,10 @@
 
 import type { ObservedActor } from '../../rpc/observer-contract.ts';
 import { count, rate, words } from './format.ts';
+import { heatOf } from './heat.ts';
 import type { Past } from './history.ts';
 import { threadColour } from './palette.ts';
 import type { Picked } from './tree.tsx';
-import { heatOf } from './tree-paint.ts';
 
 const rowsMax = 24;
 

@@ -3,8 +3,8 @@
 
 import type { CrashReport, DeadLetter } from '../../rpc/observer-contract.ts';
 import { ago } from './format.ts';
+import { freshCrashMs } from './heat.ts';
 import type { Past } from './history.ts';
-import { freshCrashMs } from './tree-paint.ts';
 
 const reportsShownMax = 30;
 const lettersShownMax = 12;

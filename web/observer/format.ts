@@ -29,7 +29,8 @@ export function milliseconds(value: number): Written {
 
 /** A trace's handlers are measured in microseconds more often than not. */
 export function duration(value: number): Written {
-  return value < 1 ? { text: (value * 1_000).toFixed(0), unit: 'µs' } : milliseconds(value);
+  if (value >= 1) return milliseconds(value);
+  return value < 0.001 ? { text: '<1', unit: 'µs' } : { text: (value * 1_000).toFixed(0), unit: 'µs' };
 }
 
 export function bytes(value: number): Written {

@@ -11,13 +11,15 @@ export interface PlotData {
   readonly times: readonly number[];
   /** What the right end is. */
   readonly now: number;
+  readonly windowMs: number;
   /** The least that the scale reaches to, so that noise looks small. */
   readonly topMin: number;
   readonly bars: boolean;
   readonly top: (value: number) => string;
 }
 
-export const windowMs = 300_000;
+const windowMsMin = 60_000;
+const windowMsMax = 300_000;
 
 /** An asking that is this late leaves a gap: nobody knows what was between. */
 const gapMs = 5_000;
@@ -29,7 +31,7 @@ const topMargin = 5;
 export function paintPlot(sheet: Sheet, data: PlotData, hoverAt: number | null): void {
   const { pen, width, height, colours } = sheet;
   const top = niceTop(Math.max(data.topMin, highest(data)));
-  const x = (at: number) => xOf(at, data.now, width);
+  const x = (at: number) => xOf(at, data, width);
   const y = (value: number) => height - 1 - (value / top) * (height - topMargin - 1);
   pen.lineWidth = 1;
   pen.strokeStyle = colours.line;
@@ -71,11 +73,21 @@ export function paintSpark(
   pen.globalAlpha = 1;
 }
 
-export function xOf(at: number, now: number, width: number): number {
+/** Wide enough for what is there, up to the most: a page just opened is not nine tenths empty. */
+export function windowOf(times: readonly number[], now: number): number {
+  return Math.min(windowMsMax, Math.max(windowMsMin, now - (times[0] ?? now)));
+}
+
+export interface TimeScale {
+  readonly now: number;
+  readonly windowMs: number;
+}
+
+export function xOf(at: number, { now, windowMs }: TimeScale, width: number): number {
   return width - ((now - at) / windowMs) * width;
 }
 
-export function atOf(x: number, now: number, width: number): number {
+export function atOf(x: number, { now, windowMs }: TimeScale, width: number): number {
   return now - ((width - x) / width) * windowMs;
 }
 

@@ -7,7 +7,7 @@ import { Canvas } from './canvas.tsx';
 import { ago, bytes, count, milliseconds, rate, type Writer, words } from './format.ts';
 import { growth, type Line, lines, type Past } from './history.ts';
 import { threadColour } from './palette.ts';
-import { atOf, nearest, paintPlot } from './plot-paint.ts';
+import { atOf, nearest, paintPlot, windowOf } from './plot-paint.ts';
 
 interface Plot {
   readonly title: string;
@@ -42,15 +42,19 @@ const plots: readonly Plot[] = [
 export function Plots({ past }: { readonly past: Past }) {
   const [hoverAt, setHoverAt] = useState<number | null>(null);
   const { threads, at } = past.observation;
+  const windowMs = windowOf(
+    past.samples.map((sample) => sample.at),
+    at,
+  );
   return (
     <section class="panel plots" aria-label="Threads over time">
       <header>
         <h2>Threads</h2>
-        <span class="hint">{hoverAt === null ? 'last 5 minutes' : ago(hoverAt, at)}</span>
+        <span class="hint">{hoverAt === null ? lastOf(windowMs) : ago(hoverAt, at)}</span>
         <Keys threads={threads} />
       </header>
       {plots.map((plot) => (
-        <PlotOf key={plot.title} plot={plot} past={past} hoverAt={hoverAt} onHover={setHoverAt} />
+        <PlotOf key={plot.title} plot={plot} past={past} windowMs={windowMs} hoverAt={hoverAt} onHover={setHoverAt} />
       ))}
     </section>
   );
@@ -59,11 +63,12 @@ export function Plots({ past }: { readonly past: Past }) {
 interface PlotProps {
   readonly plot: Plot;
   readonly past: Past;
+  readonly windowMs: number;
   readonly hoverAt: number | null;
   readonly onHover: (at: number | null) => void;
 }
 
-function PlotOf({ plot, past: { samples, observation }, hoverAt, onHover }: PlotProps) {
+function PlotOf({ plot, past: { samples, observation }, windowMs, hoverAt, onHover }: PlotProps) {
   const all = lines(samples, plot.value);
   const drawn = plot.growth === true ? all.map(growth) : all;
   const times = samples.map(({ at }) => at);
@@ -72,6 +77,7 @@ function PlotOf({ plot, past: { samples, observation }, hoverAt, onHover }: Plot
     lines: drawn,
     times,
     now: observation.at,
+    windowMs,
     topMin: plot.topMin,
     bars: plot.growth === true,
     top: (value: number) => words(plot.write(value)),
@@ -88,14 +94,18 @@ function PlotOf({ plot, past: { samples, observation }, hoverAt, onHover }: Plot
       </div>
       <Canvas
         height={plotHeight}
-        label={`${plot.title} by thread, last 5 minutes`}
+        label={`${plot.title} by thread, ${lastOf(windowMs)}`}
         cursor="crosshair"
         draw={(sheet) => paintPlot(sheet, data, hoverAt)}
-        onPointerMove={({ x, width }) => onHover(atOf(x, observation.at, width))}
+        onPointerMove={({ x, width }) => onHover(atOf(x, data, width))}
         onPointerLeave={() => onHover(null)}
       />
     </div>
   );
+}
+
+function lastOf(windowMs: number): string {
+  return windowMs < 120_000 ? `last ${Math.round(windowMs / 1_000)} s` : `last ${Math.round(windowMs / 60_000)} min`;
 }
 
 function ValueOf({ line, at, write }: { readonly line: Line; readonly at: number; readonly write: Writer }) {

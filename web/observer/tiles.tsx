@@ -3,9 +3,9 @@
 
 import { Canvas } from './canvas.tsx';
 import { bytes, count, milliseconds, rate, type Written } from './format.ts';
+import { freshCrashes, heatOf } from './heat.ts';
 import { longest, type Past, sum, total } from './history.ts';
 import { paintSpark } from './plot-paint.ts';
-import { freshCrashes } from './tree-paint.ts';
 
 interface Tile {
   readonly name: string;
@@ -15,8 +15,6 @@ interface Tile {
 }
 
 const sparkHeight = 34;
-const mailboxWarm = 10;
-const mailboxHot = 1_000;
 const delayWarmMs = 50;
 const delayHotMs = 250;
 
@@ -53,7 +51,7 @@ function tilesOf({ samples, observation }: Past): readonly Tile[] {
       name: 'Longest mailbox',
       written: count(last(mailbox)),
       values: mailbox,
-      level: levelOf(last(mailbox), mailboxWarm, mailboxHot),
+      level: mailboxLevel(last(mailbox)),
     },
     {
       name: 'Event-loop delay',
@@ -69,6 +67,11 @@ function tilesOf({ samples, observation }: Past): readonly Tile[] {
       level: fresh ? 'hot' : 'well',
     },
   ];
+}
+
+function mailboxLevel(mailbox: number): Tile['level'] {
+  const heat = heatOf({ mailbox, messagesPerSecond: 0 });
+  return heat === 'calm' ? 'well' : heat;
 }
 
 function levelOf(value: number, warm: number, hot: number): Tile['level'] {

@@ -26,6 +26,9 @@ export interface Disc extends Place {
   readonly count: number;
   readonly troubled: number;
   readonly radius: number;
+  /** Between neighbouring seeds. */
+  readonly spacing: number;
+  readonly behaviour: string;
   /** Those that are known one by one, the busiest first. */
   readonly known: readonly ObservedActor[];
 }
@@ -35,8 +38,6 @@ export interface TreeLayout {
   readonly nodes: readonly Node[];
   readonly links: readonly { readonly from: Place; readonly to: Place; readonly branch: Branch }[];
   readonly discs: readonly Disc[];
-  /** Between neighbouring seeds: the same everywhere, so that areas compare. */
-  readonly spacing: number;
 }
 
 export interface TreeData {
@@ -46,37 +47,39 @@ export interface TreeData {
 }
 
 const rowHeight = 44;
-const heightMin = 380;
+const heightMin = 556;
 const margin = 22;
-const nestedWidth = 150;
-const familyLabelWidth = 128;
-const discCaptionHeight = 34;
-const radiusMax = 138;
-const radiusMin = 10;
-const spacingMax = 9;
+const nestedWidth = 60;
+const familyLabelWidth = 160;
+const discCaptionHeight = 36;
+const bandGap = 16;
+const radiusMax = 140;
+const radiusMin = 12;
+const spacingMax = 10;
+/** A radius grows slower than the root of the count: three sites stay visible beside ten thousand sessions. */
+const radiusOfOne = 10.5;
+const radiusGrowth = 0.29;
+const seedDistance = 0.56;
 const goldenAngle = Math.PI * (3 - Math.sqrt(5));
-const narrowWidth = 620;
 
 export function layoutTree(data: TreeData, width: number): TreeLayout {
-  const isNarrow = width < narrowWidth;
   const root = data.tree.find(({ parent, kind }) => parent === null && kind !== 'family');
   const rows = root === undefined ? [] : below(data.tree, root.id, 0);
   const families = data.tree.filter(({ kind }) => kind === 'family');
-  const rootX = isNarrow ? margin + 150 : Math.min(300, width * 0.33);
+  const rootX = Math.min(300, width * 0.33);
   const discsX = rootX + 62 + familyLabelWidth;
   const room = Math.max(80, width - discsX - margin / 2);
-  const spacing = spacingFor(families, room);
-  const bands = families.map((branch) => ({ branch, high: bandHeight(branch, spacing) }));
+  const bands = families.map((branch) => ({ branch, high: bandHeight(branch, room) }));
   const right = bands.reduce((all, { high }) => all + high, 0);
   const height = Math.max(heightMin, rows.length * rowHeight, right) + 2 * margin;
   const hub: Place = { x: rootX, y: height / 2 };
   const left = rows.map(({ branch, depth }, at) => ({
     branch,
-    x: rootX - 92 - depth * nestedWidth * (isNarrow ? 0.3 : 0.4),
+    x: rootX - 92 - depth * nestedWidth,
     y: height / 2 + (at - (rows.length - 1) / 2) * rowHeight,
     side: 'left' as const,
   }));
-  const placed = placeFamilies({ bands, data, spacing, room }, { x: discsX, y: (height - right) / 2 });
+  const placed = placeFamilies({ bands, data, room }, { x: discsX, y: (height - right) / 2 });
   const nodes: Node[] = [
     ...(root === undefined ? [] : [{ branch: root, ...hub, side: 'root' as const }]),
     ...left,
@@ -86,12 +89,12 @@ export function layoutTree(data: TreeData, width: number): TreeLayout {
   const links = nodes
     .filter(({ side }) => side !== 'root')
     .map((node) => ({ from: places.get(node.branch.parent ?? '') ?? hub, to: node, branch: node.branch }));
-  return { height, nodes, links, discs: placed.discs, spacing };
+  return { height, nodes, links, discs: placed.discs };
 }
 
 /** Where the seed of this number stands, counted from the middle. */
-export function seed(disc: Disc, number: number, spacing: number): Place {
-  const distance = spacing * 0.56 * Math.sqrt(number + 0.5);
+export function seed(disc: Disc, number: number): Place {
+  const distance = disc.spacing * seedDistance * Math.sqrt(number + 0.5);
   const angle = number * goldenAngle;
   return { x: disc.x + distance * Math.cos(angle), y: disc.y + distance * Math.sin(angle) };
 }
@@ -102,36 +105,28 @@ function below(tree: readonly Branch[], parent: string, depth: number): { branch
     .flatMap((branch) => [{ branch, depth }, ...below(tree, branch.id, depth + 1)]);
 }
 
-function spacingFor(families: readonly Branch[], room: number): number {
-  const fits = families.map(({ members }) => {
-    const radius = Math.min(radiusMax, room / Math.max(1, members.length) / 2 - 8);
-    return Math.max(1, radius) / (0.56 * Math.sqrt(Math.max(1, ...members.map(({ count }) => count))));
-  });
-  return Math.min(spacingMax, ...fits);
+function radiusOf(count: number, slot: number): number {
+  const wanted = Math.max(radiusMin, radiusOfOne * count ** radiusGrowth);
+  return Math.min(radiusMax, Math.max(4, slot / 2 - 12), wanted);
 }
 
-function radiusOf(count: number, spacing: number): number {
-  return Math.max(radiusMin, spacing * 0.56 * Math.sqrt(count) + 3);
-}
-
-function bandHeight({ members }: Branch, spacing: number): number {
+function bandHeight({ members }: Branch, room: number): number {
   const largest = Math.max(0, ...members.map(({ count }) => count));
-  return 2 * radiusOf(largest, spacing) + discCaptionHeight + 8;
+  return 2 * radiusOf(largest, room / Math.max(1, members.length)) + discCaptionHeight + bandGap;
 }
 
 interface Families {
   readonly bands: readonly { readonly branch: Branch; readonly high: number }[];
   readonly data: TreeData;
-  readonly spacing: number;
   readonly room: number;
 }
 
-function placeFamilies({ bands, data, spacing, room }: Families, corner: Place) {
+function placeFamilies({ bands, data, room }: Families, corner: Place) {
   const nodes: Node[] = [];
   const discs: Disc[] = [];
   let y = corner.y;
   for (const { branch, high } of bands) {
-    const middle = y + (high - discCaptionHeight) / 2;
+    const middle = y + (high - discCaptionHeight - bandGap) / 2;
     nodes.push({ branch, x: corner.x - familyLabelWidth, y: middle, side: 'right' });
     const slot = room / Math.max(1, branch.members.length);
     branch.members.forEach(({ thread, count, troubled }, at) => {
@@ -143,7 +138,9 @@ function placeFamilies({ bands, data, spacing, room }: Families, corner: Place) 
         thread,
         count,
         troubled,
-        radius: radiusOf(count, spacing),
+        behaviour: branch.behaviour,
+        radius: radiusOf(count, slot),
+        spacing: Math.min(spacingMax, radiusOf(count, slot) / seedDistance / Math.sqrt(Math.max(1, count))),
         known: known.slice(0, count),
       });
     });

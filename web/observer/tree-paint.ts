@@ -4,6 +4,7 @@
 import type { Branch, CrashReport, ObservedActor } from '../../rpc/observer-contract.ts';
 import type { Sheet } from './canvas.tsx';
 import { count, rate, words } from './format.ts';
+import { freshCrashes, freshCrashMs, type Heat, heatOf } from './heat.ts';
 import { type Palette, threadColour } from './palette.ts';
 import { type Disc, type Node, type Place, seed, type TreeLayout } from './tree-layout.ts';
 
@@ -15,26 +16,10 @@ export interface TreeScene {
   readonly selected: string | null;
 }
 
-/** How much an actor stands out. */
-export type Heat = 'calm' | 'well' | 'warm' | 'hot';
-
-/** A crash stays in sight for so long. */
-export const freshCrashMs = 60_000;
 const nodeRadius = 6;
-const waitingWarm = 1;
-const waitingHot = 100;
+const brightFrom = 0.45;
 const calmAlpha = 0.42;
 const font = 'ui-sans-serif, system-ui, "Segoe UI", sans-serif';
-
-export function heatOf({ mailbox, messagesPerSecond }: Pick<ObservedActor, 'mailbox' | 'messagesPerSecond'>): Heat {
-  if (mailbox >= waitingHot) return 'hot';
-  if (mailbox >= waitingWarm) return 'warm';
-  return messagesPerSecond > 0 ? 'well' : 'calm';
-}
-
-export function freshCrashes(scene: Pick<TreeScene, 'crashes' | 'now'>): readonly CrashReport[] {
-  return scene.crashes.filter(({ at }) => scene.now - at < freshCrashMs);
-}
 
 export function paintTree(sheet: Sheet, scene: TreeScene): void {
   for (const link of scene.layout.links) paintLink(sheet, link);
@@ -57,32 +42,33 @@ function paintLink({ pen, colours }: Sheet, { from, to, branch }: TreeLayout['li
 function paintDisc(sheet: Sheet, scene: TreeScene, disc: Disc): void {
   const { pen, colours } = sheet;
   const colour = colours.threads[threadColour(disc.thread)] ?? colours.calm;
-  const { spacing } = scene.layout;
-  const size = Math.max(0.55, Math.min(3.6, spacing * 0.4));
+  const size = Math.max(0.6, Math.min(3.6, disc.spacing * 0.38));
+  const most = Math.max(1, ...scene.layout.discs.flatMap(({ known }) => known.map((one) => one.messagesPerSecond)));
   circle(pen, disc, disc.radius + 3);
   pen.fillStyle = colour;
   pen.globalAlpha = 0.06;
   pen.fill();
   pen.globalAlpha = calmAlpha;
-  paintCalm(pen, disc, { spacing, size });
+  paintCalm(pen, disc, size);
   pen.globalAlpha = 1;
   // From the rim to the middle: the busiest is drawn last and lies on top.
   for (let number = disc.known.length - 1; number >= 0; number -= 1) {
     const actor = disc.known[number];
-    if (actor !== undefined) paintSeed(sheet, { actor, at: seed(disc, number, spacing), size, colour });
+    if (actor !== undefined) paintSeed(sheet, { actor, at: seed(disc, number), size, colour, most });
   }
   const crashed = freshCrashes(scene).filter(
-    ({ label, thread }) => thread === disc.thread && label.split(' ')[0] === disc.family,
+    ({ behaviour, thread }) => thread === disc.thread && behaviour === disc.behaviour,
   );
-  if (crashed.length > 0 || disc.troubled > 0) paintTrouble(sheet, scene, disc);
+  if (crashed.length > 0)
+    paintCrashed(sheet, disc, 1 - (scene.now - Math.max(...crashed.map(({ at }) => at))) / freshCrashMs);
   caption(sheet, scene, disc, crashed.length);
 }
 
 /** Thousands in one path: as squares where nobody could tell the difference. */
-function paintCalm(pen: CanvasRenderingContext2D, disc: Disc, { spacing, size }: { spacing: number; size: number }) {
+function paintCalm(pen: CanvasRenderingContext2D, disc: Disc, size: number): void {
   pen.beginPath();
   for (let number = disc.known.length; number < disc.count; number += 1) {
-    const { x, y } = seed(disc, number, spacing);
+    const { x, y } = seed(disc, number);
     if (size < 1.3) pen.rect(x - size, y - size, size * 2, size * 2);
     else {
       pen.moveTo(x + size, y);
@@ -97,9 +83,11 @@ interface Seed {
   readonly at: Place;
   readonly size: number;
   readonly colour: string;
+  /** The messages a second of whoever is busiest on the node. */
+  readonly most: number;
 }
 
-function paintSeed({ pen, colours }: Sheet, { actor, at, size, colour }: Seed): void {
+function paintSeed({ pen, colours }: Sheet, { actor, at, size, colour, most }: Seed): void {
   const heat = heatOf(actor);
   const grown = size * (1 + Math.min(1.2, Math.log10(1 + actor.messagesPerSecond) * 0.35));
   const radius = heat === 'calm' ? size : Math.max(1.4, grown);
@@ -108,36 +96,47 @@ function paintSeed({ pen, colours }: Sheet, { actor, at, size, colour }: Seed): 
   pen.globalAlpha = heat === 'calm' ? calmAlpha : 1;
   pen.fillStyle = heat === 'warm' || heat === 'hot' ? colours[heat] : colour;
   pen.fill();
+  // The busier, the brighter: on a logarithmic scale, from the thread's own colour to light.
+  const busy = heat === 'well' ? Math.log1p(actor.messagesPerSecond) / Math.log1p(most) : 0;
+  if (busy > brightFrom) {
+    const light = (busy - brightFrom) / (1 - brightFrom);
+    glow(pen, at, { radius: radius * 3.4, colour: colours.glow, strength: light * 0.5 });
+    circle(pen, at, radius);
+    pen.globalAlpha = light;
+    pen.fillStyle = colours.glow;
+    pen.fill();
+  }
   pen.globalAlpha = 1;
 }
 
 function glow(
   pen: CanvasRenderingContext2D,
   at: Place,
-  { radius, colour }: { readonly radius: number; readonly colour: string },
-) {
+  { radius, colour, strength = 0.38 }: { readonly radius: number; readonly colour: string; readonly strength?: number },
+): void {
   const light = pen.createRadialGradient(at.x, at.y, 0, at.x, at.y, radius);
   light.addColorStop(0, colour);
-  light.addColorStop(1, 'transparent');
-  pen.globalAlpha = 0.38;
+  // Not `transparent`, which is black without weight, and darkens what lies under the rim.
+  light.addColorStop(1, `${colour}00`);
+  pen.globalAlpha = strength;
   pen.fillStyle = light;
   circle(pen, at, radius);
   pen.fill();
   pen.globalAlpha = 1;
 }
 
-function paintTrouble({ pen, colours }: Sheet, { now }: TreeScene, disc: Disc): void {
-  circle(pen, disc, disc.radius + 6);
+/** A ring that fades while the crash becomes history. */
+function paintCrashed({ pen, colours }: Sheet, disc: Disc, fresh: number): void {
+  circle(pen, disc, disc.radius + 7);
+  pen.globalAlpha = Math.max(0.15, fresh);
   pen.strokeStyle = colours.hot;
   pen.lineWidth = 2;
-  pen.setLineDash([3, 5]);
-  pen.lineDashOffset = (now / 1_000) % 8;
   pen.stroke();
-  pen.setLineDash([]);
+  pen.globalAlpha = 1;
 }
 
 function caption({ pen, colours }: Sheet, { threadName }: TreeScene, disc: Disc, crashed: number): void {
-  const y = disc.y + disc.radius + 20;
+  const y = disc.y + disc.radius + 22;
   pen.textAlign = 'center';
   pen.font = `600 12px ${font}`;
   pen.fillStyle = colours.ink;

@@ -99,7 +99,7 @@ function whoIsAt(layout: TreeLayout, spot: Place, threadName: (thread: number) =
   }
   const disc = layout.discs.find((one) => distance(one, spot) < one.radius + 4);
   if (disc === undefined) return null;
-  const seeds = disc.known.map((actor, number) => ({ actor, at: seed(disc, number, layout.spacing) }));
+  const seeds = disc.known.map((actor, number) => ({ actor, at: seed(disc, number) }));
   const near = seeds
     .filter(({ at }) => distance(at, spot) < reach)
     .sort((a, b) => distance(a.at, spot) - distance(b.at, spot))[0];
