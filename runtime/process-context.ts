@@ -206,6 +206,7 @@ export class ProcessContext implements Context, Supervision {
       const allowed = [...process.behaviour.timers.keys()].join(', ') || 'none';
       throw new Error(`${process.behaviour.name} has no timer ${name}; allowed: ${allowed}`);
     }
+    if (Number.isNaN(ms)) throw new RangeError(`timer ${name}: its milliseconds are not a number`);
     process.timers ??= new Map();
     const running = process.timers.get(name);
     if (running !== undefined && running.place !== -1) {

@@ -87,7 +87,7 @@ test('a supervision tree that lives on a lost thread comes back whole', async (t
   assert.deepEqual([node.whereis('a')?.incarnation, node.whereis('b')?.incarnation], [2, 2]);
 });
 
-test('names of a lost thread are free at once, and its pids are nobody for ever', async (t) => {
+test('names of a lost thread are free at once, and its pids are nobody for ever (OTP 60)', async (t) => {
   const { node } = await threadedStage(t, [counterChild('c', { placement: { on: 'gate', gate: 'g' } })], {
     gates: [{ name: 'g' }],
   });
@@ -124,7 +124,7 @@ test('links and monitors to actors of a lost thread fire with threadLost, on eve
   }
 });
 
-test('calls between two other threads survive the loss of a third, and what was asked of it is answered there too', async (t) => {
+test('calls between two other threads survive the loss of a third, and what was asked of it is answered there too (OTP 60, 66)', async (t) => {
   const { node } = await threadedStage(t, [recorderChild('r', { placement: { on: 'gate', gate: 'g' } })], {
     gates: [{ name: 'g' }],
   });

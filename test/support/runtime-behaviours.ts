@@ -19,6 +19,7 @@ import {
   reply,
   stop,
 } from '../../runtime/mod.ts';
+import { relative, witness } from './runtime-relatives.ts';
 
 export type CounterProtocol = {
   calls: {
@@ -246,4 +247,4 @@ export const failing = defineBehaviour<
   casts: { hello: () => undefined },
 });
 
-export const testBehaviours: readonly AnyBehaviour[] = [counter, recorder, failing];
+export const testBehaviours: readonly AnyBehaviour[] = [counter, recorder, failing, relative, witness];
