@@ -42,7 +42,7 @@ export function sleeperAt(key: string): Address<SleeperProtocol> {
 }
 
 const { count, cast, ask, callAwaited, pong, pingPong, hop, ring, crowd, big, chameneo, mall } = messages;
-const { fibActor, fib, brief, forkJoin, spawnPlain, spawnSupervised, restart } = lives;
+const { fibActor, fib, brief, forkJoin, spawnPlain, spawnSupervised, mortal, restart } = lives;
 const { castObjects, castEncoded } = across;
 
 const drivers: readonly AnyBehaviour[] = [
@@ -64,7 +64,7 @@ const drivers: readonly AnyBehaviour[] = [
 
 export const benchBehaviours: readonly AnyBehaviour[] = [
   ...drivers,
-  ...[count, pong, hop, crowd, chameneo, fibActor, brief, sleeper],
+  ...[count, pong, hop, crowd, chameneo, fibActor, brief, mortal, sleeper],
 ];
 
 /** A round may take long on a crowded machine, and its own messages are never refused. */

@@ -2,7 +2,7 @@
 // A driver answers when all of its work is done; it measures nothing and speaks to nobody but its own actors.
 
 import { type Context, defineBehaviour, type Pid, type SupervisorProtocol, stop } from '../../runtime/mod.ts';
-import { beginRun, type CountProtocol, type Driver, type DriverProtocol, endRun, spawned } from './savina.ts';
+import { beginRun, type Driver, type DriverProtocol, endRun, spawned } from './savina.ts';
 
 /** Children under way at once when each waits for its init: more would only take more memory. */
 const spawnBurst = 100;
@@ -140,33 +140,51 @@ export const spawnSupervised = defineBehaviour<
   casts: { done: () => undefined, more: () => undefined },
 });
 
-/** Its child is crashed and asked again, `size` times: from the cast that crashes it to the answer of its next life. */
-export const restart = defineBehaviour<DriverProtocol, unknown, Driver>({
-  name: 'restart',
-  init: async (_args, context) => {
-    const child = { id: 'w', behaviour: 'count', args: null, name: 'revived' } as const;
-    const args = { strategy: 'oneForOne', intensity: 1_000_000, periodMs: 1, children: [child] };
-    return { pids: [await spawned(context, 'supervisor', args)], from: null, left: 0 };
+type MortalProtocol = { calls: Record<never, never>; casts: { crash: null } };
+type ReviverProtocol = { calls: DriverProtocol['calls']; casts: { born: { readonly pid: Pid } } };
+
+/** Says that it lives, and crashes when it is told to. */
+export const mortal = defineBehaviour<MortalProtocol, { readonly driver: Pid }, null>({
+  name: 'mortal',
+  init: ({ driver }, context) => {
+    context.cast<ReviverProtocol, 'born'>(driver, 'born', { pid: context.self });
+    return null;
   },
-  calls: {
-    run: async (_state, { size }, context) => {
-      for (let i = 0; i < size; i++) {
-        const before = context.whereis('revived') as Pid;
-        context.cast<CountProtocol, 'crash'>(before, 'crash', null);
-        // Its pid is asked, so that the answer is of this life; `exited` is the answer of one that has just ended.
-        while (!(await answersAnew(context, before)));
-      }
-      return { outcome: 'reply', answer: null };
+  calls: {},
+  casts: {
+    crash: () => {
+      throw new Error('as the benchmark wants');
     },
   },
-  casts: { done: () => undefined, more: () => undefined },
 });
 
-async function answersAnew(context: Context, before: Pid): Promise<boolean> {
-  const pid = context.whereis('revived');
-  if (pid === null || pid.serial === before.serial) {
-    await null;
-    return false;
-  }
-  return (await context.call<CountProtocol, 'add'>(pid, 'add', { by: 1 }, deadline)).ok;
-}
+/** Its child under a supervisor is crashed `size` times, each time when the life before has said that it is there. */
+export const restart = defineBehaviour<ReviverProtocol, unknown, Driver & { child: Pid | null }>({
+  name: 'restart',
+  init: (_args, context) => {
+    const child = { id: 'w', behaviour: 'mortal', args: { driver: context.self } };
+    void spawned(context, 'supervisor', {
+      strategy: 'oneForOne',
+      intensity: 1_000_000,
+      periodMs: 1,
+      children: [child],
+    });
+    return { pids: [], from: null, left: 0, child: null };
+  },
+  calls: {
+    run: (state, { size }, context, from) => {
+      beginRun(state, size, from);
+      if (state.child !== null) context.cast<MortalProtocol, 'crash'>(state.child, 'crash', null);
+      return undefined;
+    },
+  },
+  casts: {
+    born: (state, { pid }, context) => {
+      const first = state.child === null && state.from === null;
+      state.child = pid;
+      if (first) return;
+      if (state.left-- > 0) context.cast<MortalProtocol, 'crash'>(pid, 'crash', null);
+      else endRun(state, context);
+    },
+  },
+});
