@@ -37,6 +37,12 @@ export interface Context {
   /** Sends and forgets. To somebody dead: silence. To a full mailbox: dropped and counted. */
   cast<P extends Protocol, N extends CastName<P>>(to: Address<P>, name: N, message: P['casts'][N]): void;
 
+  /**
+   * How full the way to an actor is: 0 nothing waits, 1 the next cast is dropped. For producers that can slow down.
+   * For an actor on another thread it tells of the way there, and of a mailbox that was full within the last 100 ms.
+   */
+  pressure(to: Address): number;
+
   /** For async handlers: this actor takes nothing else until the answer is there. Never rejects. */
   call<P extends Protocol, N extends CallName<P>>(
     to: Address<P>,

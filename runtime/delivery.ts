@@ -72,11 +72,12 @@ function drop(kernel: Kernel, target: Pid | Key, name: string): void {
   });
 }
 
-export function deliverCast(kernel: Kernel, target: Pid | Key, name: string, body: unknown): void {
+/** Null when it is in the mailbox. */
+export function deliverCast(kernel: Kernel, target: Pid | Key, name: string, body: unknown): Refusal {
   const refusal = deliver(kernel, target, { kind: 'cast', name, body, from: null, deadline: 0 });
-  if (refusal === null) return;
-  if (refusal.code === 'overloaded') drop(kernel, target, name);
-  else deadLetter(kernel, addressText(target), name, 'noproc');
+  if (refusal?.code === 'overloaded') drop(kernel, target, name);
+  else if (refusal !== null) deadLetter(kernel, addressText(target), name, 'noproc');
+  return refusal;
 }
 
 export function call(kernel: Kernel, order: CallOrder, settle: Settle): void {

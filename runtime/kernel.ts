@@ -14,6 +14,7 @@ import type { Context } from './context.ts';
 import type { CrashReport, FamilyInspection } from './inspection.ts';
 import type { Envelope } from './mailbox.ts';
 import type { LogLine } from './node-options.ts';
+import type { FullMailboxes } from './pressure.ts';
 import type { Process } from './process.ts';
 import type { Registry } from './registry.ts';
 import type { Failure, Result } from './result.ts';
@@ -62,10 +63,13 @@ export interface Kernel {
   readonly names: Names;
   readonly families: ReadonlyMap<string, FamilyPort>;
   readonly stats: Stats;
+  readonly fullMailboxes: FullMailboxes;
   nextPid(): Pid;
   contextOf(process: Process): Context;
   /** False when it was refused: the buffer to that thread is full, or there is no such thread. */
   transmit(thread: number, wire: Wire): boolean;
+  /** How full the way to that thread is, 0 to 1. */
+  fillTo(thread: number): number;
   isConnected(thread: number): boolean;
   /** The life of that thread to which something sent now would go. */
   incarnationOf(thread: number): number;

@@ -10,6 +10,7 @@ import { processAt } from './kernel.ts';
 import { arbiterNames } from './names.ts';
 import type { ActorNode, LogLine } from './node-options.ts';
 import type { ExitReason } from './outcome.ts';
+import { pressure } from './pressure.ts';
 import type { Result } from './result.ts';
 import { Root } from './root.ts';
 import type { FamilySpec, SupervisorSpec } from './spec.ts';
@@ -65,6 +66,7 @@ export async function startLocal(options: LocalOptions): Promise<LocalNode> {
     name: thread.node,
     call: (to, name, request, how) => thread.callFromOutside(to, name, request, how) as Promise<Result<never>>,
     cast: (to, name, message) => thread.castFromOutside(to, name, message),
+    pressure: (to) => pressure(thread, to),
     whereis: (name) => thread.registry.whereis(name),
     threadOf: () => edgeThread,
     inspect: async (how = {}) => {

@@ -83,6 +83,8 @@ export interface ActorNode {
   ): Promise<Result<Answer<P, N>>>;
   /** As `context.cast`. */
   cast<P extends Protocol, N extends CastName<P>>(to: Address<P>, name: N, message: P['casts'][N]): void;
+  /** As `context.pressure`. */
+  pressure(to: Address): number;
   /** Who has this name; null when nobody does. */
   whereis(name: string): Pid | null;
   /** The scheduler thread's index that holds this key. */

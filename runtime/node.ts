@@ -20,6 +20,7 @@ import type {
   NodeOptions,
   ThreadInspection,
 } from './node-options.ts';
+import { pressure } from './pressure.ts';
 import type { Result } from './result.ts';
 import { Root } from './root.ts';
 import { ActorThread } from './thread.ts';
@@ -100,6 +101,7 @@ class EdgeNode {
       name: edge.node,
       call: (to, name, request, options) => edge.callFromOutside(to, name, request, options) as Promise<Result<never>>,
       cast: (to, name, message) => edge.castFromOutside(to, name, message),
+      pressure: (to) => pressure(edge, to),
       whereis: (name) => edge.registry.whereis(name),
       threadOf: (key) => threadOfKey(edge.topology, key),
       inspect: (options) => this.#inspectAll(options),

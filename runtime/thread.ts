@@ -15,6 +15,7 @@ import type { CrashReport } from './inspection.ts';
 import { type FamilyPort, type Kernel, localProcess, type Names, type Refusal } from './kernel.ts';
 import { spawn } from './lifecycle.ts';
 import type { LogLine } from './node-options.ts';
+import { FullMailboxes } from './pressure.ts';
 import type { Process, ProcessOwner } from './process.ts';
 import { callDeadlineMsDefault, ProcessContext } from './process-context.ts';
 import { Registry } from './registry.ts';
@@ -78,6 +79,7 @@ export class ActorThread implements Kernel, Arrivals {
   readonly names: Names;
   readonly families: ReadonlyMap<string, FamilyPort>;
   readonly stats = new Stats();
+  readonly fullMailboxes = new FullMailboxes();
   readonly transport = new Transport();
   readonly #options: ThreadOptions;
   readonly #atWork: (hash: number) => void;
@@ -119,6 +121,10 @@ export class ActorThread implements Kernel, Arrivals {
 
   transmit(thread: number, wire: Wire): boolean {
     return this.transport.send(thread, wire);
+  }
+
+  fillTo(thread: number): number {
+    return this.transport.fillTo(thread);
   }
 
   isConnected(thread: number): boolean {
@@ -190,7 +196,10 @@ export class ActorThread implements Kernel, Arrivals {
   #actorWire(wire: ActorWire, from: number): void {
     switch (wire.kind) {
       case 'cast':
-        deliverCast(this, wire.to, wire.name, wire.body);
+        this.#deliverCast(wire, from);
+        return;
+      case 'full':
+        this.fullMailboxes.heard(wire.to, this.clock.monotonic());
         return;
       case 'call':
         deliverCall(this, wire.to, wire);
@@ -220,6 +229,12 @@ export class ActorThread implements Kernel, Arrivals {
         this.#spawnFor(wire, from);
         return;
     }
+  }
+
+  #deliverCast({ to, name, body }: Extract<ActorWire, { kind: 'cast' }>, from: number): void {
+    const refusal = deliverCast(this, to, name, body);
+    if (refusal?.code !== 'overloaded' || !this.fullMailboxes.mayTell(from, to, this.clock.monotonic())) return;
+    this.transmit(from, { kind: 'full', to });
   }
 
   /** A payload that is not plain data is its maker's fault, but whoever waits must hear of it. */
@@ -261,6 +276,7 @@ const actorWires: ReadonlySet<string> = new Set<ActorWire['kind']>([
   'demonitor',
   'down',
   'spawn',
+  'full',
 ]);
 
 function isActorWire(wire: Wire): wire is ActorWire {

@@ -60,6 +60,13 @@ export class Transport {
     return this.#peers.get(thread)?.incarnation ?? 0;
   }
 
+  /** How much of the room for unsent and unacknowledged wires is taken, 0 to 1. */
+  fillTo(thread: number): number {
+    const peer = this.#peers.get(thread);
+    if (peer === undefined) return 0;
+    return Math.min(1, (peer.buffer.length + peer.unacknowledged) / (bufferWiresMax + windowWiresMax));
+  }
+
   isConnected(thread: number): boolean {
     return this.#peers.get(thread)?.port != null;
   }

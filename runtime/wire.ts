@@ -19,6 +19,8 @@ export type ActorWire =
       readonly from: From;
       readonly deadline: number;
     }
+  /** This actor's mailbox is full: a cast from there was dropped. */
+  | { readonly kind: 'full'; readonly to: Pid | Key }
   | { readonly kind: 'answer'; readonly ref: number; readonly result: Result<unknown> }
   | { readonly kind: 'exit'; readonly to: Pid; readonly from: Pid; readonly reason: ExitReason; readonly link: boolean }
   | { readonly kind: 'link' | 'unlink'; readonly to: Pid; readonly from: Pid }
