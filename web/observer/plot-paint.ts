@@ -14,6 +14,8 @@ export interface PlotData {
   readonly windowMs: number;
   /** The least that the scale reaches to, so that noise looks small. */
   readonly topMin: number;
+  /** What a round number is counted in: 1, or a mebibyte. */
+  readonly roundIn: number;
   readonly bars: boolean;
   readonly top: (value: number) => string;
 }
@@ -30,7 +32,7 @@ const topMargin = 5;
 
 export function paintPlot(sheet: Sheet, data: PlotData, hoverAt: number | null): void {
   const { pen, width, height, colours } = sheet;
-  const top = niceTop(Math.max(data.topMin, highest(data)));
+  const top = niceTop(Math.max(data.topMin, highest(data)) / data.roundIn) * data.roundIn;
   const x = (at: number) => xOf(at, data, width);
   const y = (value: number) => height - 1 - (value / top) * (height - topMargin - 1);
   pen.lineWidth = 1;

@@ -14,6 +14,7 @@ interface Plot {
   readonly value: (thread: ThreadSample) => number;
   readonly write: Writer;
   readonly topMin: number;
+  readonly roundIn?: number;
   /** Of a count: how much it grew. */
   readonly growth?: true;
 }
@@ -36,6 +37,7 @@ const plots: readonly Plot[] = [
     value: ({ heapBytes, bufferBytes }) => heapBytes + bufferBytes,
     write: bytes,
     topMin: 20 * mebibyte,
+    roundIn: mebibyte,
   },
 ];
 
@@ -79,6 +81,7 @@ function PlotOf({ plot, past: { samples, observation }, windowMs, hoverAt, onHov
     now: observation.at,
     windowMs,
     topMin: plot.topMin,
+    roundIn: plot.roundIn ?? 1,
     bars: plot.growth === true,
     top: (value: number) => words(plot.write(value)),
   };

@@ -46,6 +46,8 @@ export interface TreeData {
   readonly threads: readonly ObservedThread[];
 }
 
+const rootFromLeftMin = 300;
+const rootFromLeftMax = 330;
 const rowHeight = 44;
 const heightMin = 556;
 const margin = 22;
@@ -55,6 +57,8 @@ const discCaptionHeight = 36;
 const bandGap = 16;
 const radiusMax = 140;
 const radiusMin = 12;
+/** Few threads: their discs stay near the family's name. */
+const slotMax = 2 * radiusMax + 32;
 const spacingMax = 10;
 /** A radius grows slower than the root of the count: three sites stay visible beside ten thousand sessions. */
 const radiusOfOne = 10.5;
@@ -66,7 +70,7 @@ export function layoutTree(data: TreeData, width: number): TreeLayout {
   const root = data.tree.find(({ parent, kind }) => parent === null && kind !== 'family');
   const rows = root === undefined ? [] : below(data.tree, root.id, 0);
   const families = data.tree.filter(({ kind }) => kind === 'family');
-  const rootX = Math.min(300, width * 0.33);
+  const rootX = Math.min(rootFromLeftMax, Math.max(rootFromLeftMin, width * 0.33));
   const discsX = rootX + 62 + familyLabelWidth;
   const room = Math.max(80, width - discsX - margin / 2);
   const bands = families.map((branch) => ({ branch, high: bandHeight(branch, room) }));
@@ -128,7 +132,7 @@ function placeFamilies({ bands, data, room }: Families, corner: Place) {
   for (const { branch, high } of bands) {
     const middle = y + (high - discCaptionHeight - bandGap) / 2;
     nodes.push({ branch, x: corner.x - familyLabelWidth, y: middle, side: 'right' });
-    const slot = room / Math.max(1, branch.members.length);
+    const slot = Math.min(slotMax, room / Math.max(1, branch.members.length));
     branch.members.forEach(({ thread, count, troubled }, at) => {
       const known = data.actors.filter((actor) => actor.family === branch.label && actor.thread === thread);
       const place = { x: corner.x + slot * (at + 0.5), y: middle };

@@ -18,6 +18,8 @@ export interface TreeScene {
 
 const nodeRadius = 6;
 const brightFrom = 0.45;
+/** Among ten thousand a calm one is a speck; one in trouble is seen from afar. */
+const seedRadiusMin: { readonly [heat in Heat]: number } = { calm: 0, well: 1.4, warm: 2.6, hot: 3.6 };
 const calmAlpha = 0.42;
 const font = 'ui-sans-serif, system-ui, "Segoe UI", sans-serif';
 
@@ -90,9 +92,9 @@ interface Seed {
 function paintSeed({ pen, colours }: Sheet, { actor, at, size, colour, most }: Seed): void {
   const heat = heatOf(actor);
   const grown = size * (1 + Math.min(1.2, Math.log10(1 + actor.messagesPerSecond) * 0.35));
-  const radius = heat === 'calm' ? size : Math.max(1.4, grown);
+  const radius = Math.max(seedRadiusMin[heat], grown);
   if (heat === 'warm' || heat === 'hot') glow(pen, at, { radius: radius * 3.6 + 2, colour: colours[heat] });
-  circle(pen, at, heat === 'hot' ? radius * 1.25 : radius);
+  circle(pen, at, radius);
   pen.globalAlpha = heat === 'calm' ? calmAlpha : 1;
   pen.fillStyle = heat === 'warm' || heat === 'hot' ? colours[heat] : colour;
   pen.fill();

@@ -23,12 +23,18 @@ interface TreeProps {
 
 interface Under {
   readonly at: Place;
+  /** Of the whole canvas. */
+  readonly width: number;
   readonly pid: string | null;
   readonly label: string;
   readonly lines: readonly string[];
 }
 
 const reach = 9;
+const tipGap = 14;
+const tipHeight = 90;
+/** As a share of the width: further to the right a tip stands to the left of its actor. */
+const leftTipsMax = 0.6;
 
 export function Tree({ past: { observation }, selected, onPick }: TreeProps) {
   const [under, setUnder] = useState<Under | null>(null);
@@ -75,9 +81,12 @@ export function Tree({ past: { observation }, selected, onPick }: TreeProps) {
   );
 }
 
-function Tip({ under: { at, label, lines } }: { readonly under: Under }) {
+/** Away from the edges that it would be cut off by. */
+function Tip({ under: { at, width, label, lines } }: { readonly under: Under }) {
+  const across = at.x > width * leftTipsMax ? { right: `${width - at.x + tipGap}px` } : { left: `${at.x + tipGap}px` };
+  const above = at.y > tipHeight ? 'translateY(-100%)' : 'none';
   return (
-    <div class="tip" style={{ left: `${at.x + 14}px`, top: `${at.y + 10}px` }}>
+    <div class="tip" style={{ ...across, top: `${at.y + (at.y > tipHeight ? -10 : 10)}px`, transform: above }}>
       <b>{label}</b>
       {lines.map((line) => (
         <div key={line}>{line}</div>
@@ -88,6 +97,7 @@ function Tip({ under: { at, label, lines } }: { readonly under: Under }) {
 
 /** The nearest thing within reach. A disc answers for all of its calm members. */
 function whoIsAt(layout: TreeLayout, spot: Place, threadName: (thread: number) => string): Under | null {
+  const { width } = spot;
   const node = layout.nodes.find((one) => distance(one, spot) < reach + 3);
   if (node !== undefined) {
     const { pid, label, thread, restarts, mailbox, messagesPerSecond, behaviour } = node.branch;
@@ -95,7 +105,7 @@ function whoIsAt(layout: TreeLayout, spot: Place, threadName: (thread: number) =
       thread === null ? 'a family, on every scheduler' : `${behaviour} on ${threadName(thread)}`,
       `${words(rate(messagesPerSecond))}, ${words(count(mailbox))} waiting, ${restarts} restarts`,
     ];
-    return { at: node, pid, label, lines };
+    return { at: node, width, pid, label, lines };
   }
   const disc = layout.discs.find((one) => distance(one, spot) < one.radius + 4);
   if (disc === undefined) return null;
@@ -103,15 +113,22 @@ function whoIsAt(layout: TreeLayout, spot: Place, threadName: (thread: number) =
   const near = seeds
     .filter(({ at }) => distance(at, spot) < reach)
     .sort((a, b) => distance(a.at, spot) - distance(b.at, spot))[0];
-  if (near !== undefined) return ofActor(near.actor, near.at);
+  if (near !== undefined) return { ...ofActor(near.actor), at: near.at, width };
   const lines = [`${words(count(disc.count))} on ${threadName(disc.thread)}`];
   if (disc.troubled > 0) lines.push(`${disc.troubled} keys failed lately`);
-  return { at: spot, pid: null, label: disc.family, lines };
+  return { at: spot, width, pid: null, label: disc.family, lines };
 }
 
-function ofActor({ pid, label, status, mailbox, messages, messagesPerSecond }: ObservedActor, at: Place): Under {
+function ofActor({
+  pid,
+  label,
+  status,
+  mailbox,
+  messages,
+  messagesPerSecond,
+}: ObservedActor): Omit<Under, 'at' | 'width'> {
   const figures = `${words(rate(messagesPerSecond))}, ${words(count(mailbox))} waiting`;
-  return { at, pid, label, lines: [figures, `${words(count(messages))} handled, ${status}`, 'press to trace'] };
+  return { pid, label, lines: [figures, `${words(count(messages))} handled, ${status}`, 'press to trace'] };
 }
 
 function distance(a: Place, b: Place): number {
