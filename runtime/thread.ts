@@ -11,16 +11,17 @@ import type { CallOptions, Context } from './context.ts';
 import { answer, call, cast, deliverCall, deliverCast, enqueue } from './delivery.ts';
 import { failed, runtimeFailure } from './failures.ts';
 import { Family } from './family.ts';
+import { FullMailboxes } from './full-mailboxes.ts';
 import type { CrashReport } from './inspection.ts';
 import { type FamilyPort, type Kernel, localProcess, type Names, type Refusal } from './kernel.ts';
 import { spawn } from './lifecycle.ts';
 import type { LogLine } from './node-options.ts';
-import { FullMailboxes } from './pressure.ts';
 import type { Process, ProcessOwner } from './process.ts';
 import { callDeadlineMsDefault, ProcessContext } from './process-context.ts';
 import { Registry } from './registry.ts';
 import type { Result } from './result.ts';
 import { RunQueue } from './run-queue.ts';
+import { SerialTable } from './serial-table.ts';
 import {
   demonitorArrived,
   downArrived,
@@ -70,7 +71,7 @@ export class ActorThread implements Kernel, Arrivals {
   readonly chance: Chance;
   readonly behaviours: BehaviourTable;
   readonly topology: Topology;
-  readonly processes = new Map<number, Process>();
+  readonly processes = new SerialTable<Process>();
   readonly runQueue: RunQueue;
   readonly timers: TimerQueue;
   readonly wheel: DeadlineWheel;

@@ -3,8 +3,8 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { FullMailboxes } from '../../runtime/full-mailboxes.ts';
 import { keyed } from '../../runtime/mod.ts';
-import { FullMailboxes } from '../../runtime/pressure.ts';
 import type { CounterProtocol } from '../support/runtime-behaviours.ts';
 import { ask, counterAt, counterChild, stage } from '../support/runtime-local.ts';
 import { eventually, keyOn, threadedStage } from '../support/runtime-node.ts';
