@@ -119,9 +119,9 @@ function ValueOf({ line, at, write }: { readonly line: Line; readonly at: number
 function Keys({ threads }: { readonly threads: readonly ObservedThread[] }) {
   return (
     <span class="keys">
-      {threads.map(({ index, name }) => (
+      {threads.map(({ index, name, answers }) => (
         <span key={index} class={`key t${threadColour(index)}`}>
-          <span>{name}</span>
+          <span class={answers ? '' : 'mute'}>{answers ? name : `${name} does not answer`}</span>
         </span>
       ))}
     </span>

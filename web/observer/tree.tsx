@@ -96,7 +96,7 @@ function Tip({ under: { at, width, label, lines } }: { readonly under: Under }) 
 }
 
 /** The nearest thing within reach. A disc answers for all of its calm members. */
-function whoIsAt(layout: TreeLayout, spot: Place, threadName: (thread: number) => string): Under | null {
+function whoIsAt(layout: TreeLayout, spot: Spot, threadName: (thread: number) => string): Under | null {
   const { width } = spot;
   const node = layout.nodes.find((one) => distance(one, spot) < reach + 3);
   if (node !== undefined) {
