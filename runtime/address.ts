@@ -62,3 +62,8 @@ export function keyStart(key: string | null): string | null {
 export function pidText(pid: Pid): string {
   return `<${pid.node}.${pid.thread}.${pid.incarnation}.${pid.serial}>`;
 }
+
+/** For tables of one node. */
+export function pidKey(pid: Pid): string {
+  return `${pid.thread}.${pid.incarnation}.${pid.serial}`;
+}

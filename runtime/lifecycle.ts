@@ -12,7 +12,7 @@ import { crashOf, failed, failureOfExit } from './failures.ts';
 import type { Kernel } from './kernel.ts';
 import type { Envelope } from './mailbox.ts';
 import type { ExitReason } from './outcome.ts';
-import { Patience, Process, type ProcessOwner, pidKey } from './process.ts';
+import { Patience, Process, type ProcessOwner } from './process.ts';
 import { report } from './report.ts';
 import { failure, type Result, success } from './result.ts';
 import { addLink, announceEnd, doom } from './signals.ts';
@@ -204,7 +204,7 @@ function failStart(process: Process, reason: ExitReason): void {
   const onStarted = process.onStarted;
   process.onStarted = null;
   const { parent } = process.origin;
-  if (parent !== null) process.links?.delete(pidKey(parent));
+  if (parent !== null) process.links?.delete(parent);
   // Nothing but an init that ignored ends so before it has begun.
   const ignored = reason === 'normal';
   onStarted?.(ignored ? failed('ignore', 'its init chose not to run') : failure(failureOfExit(reason)));

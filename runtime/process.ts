@@ -7,6 +7,7 @@ import type { Context } from './context.ts';
 import { stableHash } from './hash.ts';
 import { type Envelope, Mailbox } from './mailbox.ts';
 import type { ExitReason, From } from './outcome.ts';
+import type { PidSet } from './pid-set.ts';
 import type { Result } from './result.ts';
 import type { Timer } from './timers.ts';
 import { Deadline } from './wheel.ts';
@@ -92,7 +93,7 @@ export class Process {
   /** Asks and calls whose answer has not come. */
   asking = 0;
   onStarted: ((result: Result<Pid>) => void) | null;
-  links: Map<string, Pid> | null = null;
+  links: PidSet | null = null;
   watches: Map<number, Watch> | null = null;
   watchers: Map<string, Watcher> | null = null;
   timers: Map<string, Timer> | null = null;
@@ -128,10 +129,6 @@ export class Patience extends Deadline {
   override expire(): void {
     this.#ranOut();
   }
-}
-
-export function pidKey(pid: Pid): string {
-  return `${pid.thread}.${pid.incarnation}.${pid.serial}`;
 }
 
 export function fromKey(from: From): string {

@@ -1,12 +1,12 @@
 // Owns what is told of an actor that ended as it should not: one line for the log, one report for observers.
 // It never tells what a message said, nor a whole key.
 
-import { keyStart } from './address.ts';
+import { keyStart, pidKey } from './address.ts';
 import { isQuiet, reasonText } from './failures.ts';
 import type { CrashReport } from './inspection.ts';
 import type { Kernel } from './kernel.ts';
 import type { ExitReason } from './outcome.ts';
-import { type Process, pidKey } from './process.ts';
+import type { Process } from './process.ts';
 
 export function report(kernel: Kernel, process: Process, reason: ExitReason): void {
   if (isQuiet(reason) || reason === 'killed' || reason === 'threadLost') return;

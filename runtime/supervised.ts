@@ -1,10 +1,10 @@
 // Owns starting and stopping the children of one supervisor, in order and in reverse, each within its time.
 // It never decides whether a child should run.
 
-import type { Pid } from './address.ts';
+import { type Pid, pidKey } from './address.ts';
 import type { Context } from './context.ts';
 import type { Supervision } from './kernel.ts';
-import { pidKey } from './process.ts';
+
 import { type Result, success } from './result.ts';
 import type { Child, SupervisorState } from './supervisor-protocol.ts';
 

@@ -1,3 +1,4 @@
+import { pidKey } from './address.ts';
 // Owns the behaviour `supervisor`: starts its children in order, restarts them as their specs say, stops them in reverse.
 // The decisions are restarts.ts's; while it waits for a child to start or stop it takes no other message, as in OTP.
 
@@ -5,7 +6,7 @@ import { defineBehaviour, type Info, InitFailed } from './behaviour.ts';
 import { checkSpec } from './child-specs.ts';
 import type { Context } from './context.ts';
 import { type CastOutcome, stop } from './outcome.ts';
-import { pidKey } from './process.ts';
+
 import { affected, afterEnd, backoffMs, intensityDefault, periodMsDefault, spend } from './restarts.ts';
 import type { ChildSpec, SupervisorSpec } from './spec.ts';
 import { ended, startChild, stopChildren, supervisionOf } from './supervised.ts';

@@ -1,15 +1,23 @@
 // Owns the table of the benchmark's behaviours, which every thread of it knows.
 // It contains nothing but names.
 
+import { pbkdf2Sync } from 'node:crypto';
 import { type Address, type AnyBehaviour, defineBehaviour, type FamilySpec, keyed, reply } from '../../runtime/mod.ts';
 import * as messages from './savina.ts';
 import * as across from './savina-across.ts';
 import * as lives from './savina-lives.ts';
 
+/** What ends a thread: by itself, by the watchdog, or while it is inside a native call. */
+export const faultNames = ['throwLater', 'rejectLater', 'exitProcess', 'spin', 'wait', 'native'] as const;
+export type FaultName = (typeof faultNames)[number];
+
 export type SleeperProtocol = {
   calls: { hello: { request: null; answer: string } };
-  casts: { spin: null; throwLater: null; rejectLater: null; exitProcess: null };
+  casts: { readonly [N in FaultName]: null };
 };
+
+/** Longer than the watchdog of the benchmark waits for evidence. */
+const nativeRounds = 1_500_000;
 
 /** Does nothing, or what no actor should. */
 export const sleeper = defineBehaviour<SleeperProtocol, unknown, { greeted: number }>({
@@ -24,6 +32,12 @@ export const sleeper = defineBehaviour<SleeperProtocol, unknown, { greeted: numb
   casts: {
     spin: () => {
       for (;;);
+    },
+    wait: () => {
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+    },
+    native: () => {
+      pbkdf2Sync('p', 's', nativeRounds, 32, 'sha256');
     },
     throwLater: () => {
       setTimeout(() => {

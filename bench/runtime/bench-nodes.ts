@@ -36,9 +36,10 @@ export function sinkChild(key: string): ChildSpec {
   return { id: sinkName, name: sinkName, behaviour: 'count', args: null, placement, mailboxMessagesMax: 1_000_000 };
 }
 
-/** A key whose actors live on this thread of the node. */
-export function keyOn(node: ActorNode, thread: number): string {
+/** A key whose actors live on this thread of the node: the first, or the one after so many others. */
+export function keyOn(node: ActorNode, thread: number, others = 0): string {
+  let left = others;
   for (let i = 0; ; i++) {
-    if (node.threadOf(`key${i}`) === thread) return `key${i}`;
+    if (node.threadOf(`key${i}`) === thread && left-- === 0) return `key${i}`;
   }
 }

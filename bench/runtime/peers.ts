@@ -133,9 +133,10 @@ export class Peers {
   }
 
   async comedySpawn(size: number): Promise<Contender> {
-    const parent = await this.#comedyActor({});
+    await this.#comedyActor({});
+    const root = await this.#comedy?.rootActor();
     const work = async () => {
-      for (let i = 0; i < size; i++) await (await parent.createChild({ add: () => 1 })).destroy();
+      for (let i = 0; i < size; i++) await (await root?.createChild({ add: () => 1 }))?.destroy();
     };
     return { name: 'comedy', round: () => rate(size, work) };
   }
