@@ -38,6 +38,11 @@ export class Heartbeat {
     return this.#read(beatWord);
   }
 
+  /** The same, for those who ask all the time: a plain read, which may be a moment behind. */
+  get pulse(): number {
+    return this.#words[this.#base + beatWord] ?? 0;
+  }
+
   /** Milliseconds that a blocking call of this thread may take; 0 for the watchdog's own limit. */
   get boundMs(): number {
     return this.#read(boundWord);

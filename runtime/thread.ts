@@ -56,6 +56,8 @@ export interface ThreadOptions {
   readonly crashed: (report: CrashReport) => void;
   readonly names: (thread: ActorThread) => Names;
   readonly atWork?: (hash: number) => void;
+  /** Changes now and then while the edge is at work; cheaper than a clock. */
+  readonly pulse?: () => number;
   readonly shunned?: readonly Shunned[];
   /** What only the edge, or only the other threads, understand. */
   readonly control: (thread: ActorThread, wire: Wire, from: number, port: MessagePort | null) => void;
@@ -96,7 +98,7 @@ export class ActorThread implements Kernel, Arrivals {
     this.chance = options.chance;
     this.topology = options.topology;
     this.behaviours = compileBehaviours([...options.behaviours, supervisor]);
-    this.runQueue = new RunQueue((process) => takeTurn(this, process));
+    this.runQueue = new RunQueue((process) => takeTurn(this, process), options.pulse ?? (() => 0));
     this.timers = new TimerQueue(options.clock);
     this.wheel = new DeadlineWheel(options.clock);
     this.calls = new Calls(this.wheel);

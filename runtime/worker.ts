@@ -59,6 +59,7 @@ interface Hands {
 function newThread(behaviours: readonly AnyBehaviour[], boot: Boot, hands: Hands): ActorThread {
   const clock = systemClock();
   const heartbeat = new Heartbeat(boot.seat);
+  const edgeHeart = new Heartbeat({ heartbeats: boot.seat.heartbeats, thread: edgeThread });
   const atWork = (hash: number) => {
     heartbeat.atWork = hash;
   };
@@ -73,6 +74,7 @@ function newThread(behaviours: readonly AnyBehaviour[], boot: Boot, hands: Hands
     families: boot.families,
     shunned: boot.shunned,
     atWork,
+    pulse: () => edgeHeart.pulse,
     crashed: (report) => self.transmit(edgeThread, { kind: 'crashed', report }),
     log: (line) => self.transmit(edgeThread, { kind: 'log', line }),
     names: ({ registry, calls, transport }) => {
