@@ -21,7 +21,9 @@ export const faults: Benchmark = {
 const watchdogMs = 50;
 const victim = 1;
 const bystander = 2;
-/** One verdict of the watchdog a second: a round of its kind begins when it may judge again. */
+/** The watchdog ends one thread a second: a round that needs it begins when it may judge again. */
+const watchdogRestMs = 1_000;
+const judged: ReadonlySet<FaultName> = new Set(['spin', 'wait', 'native']);
 const patienceMs = 20_000;
 /** The first rounds fill pools and caches; the rest may not add more than this for each round. */
 const warmRounds = 20;
@@ -54,16 +56,23 @@ async function runFaults(request: BenchmarkRequest): Promise<Outcome> {
     const delay = monitorEventLoopDelay({ resolution: delayResolutionMs });
     delay.enable();
     await answers(node, victim);
+    let judgedAt = 0;
+    let stallMs = 0;
     const done: Round[] = [];
     for (let i = 0; i < rounds; i++) {
       const fault = faultNames[i % faultNames.length] as FaultName;
+      if (judged.has(fault)) await sleep(Math.max(0, judgedAt + watchdogRestMs - performance.now()));
       const before = lost;
+      delay.reset();
       const backMs = await strike(node, fault, () => lost > before);
+      stallMs = Math.max(stallMs, delay.max / 1e6 - delayResolutionMs);
+      if (judged.has(fault)) judgedAt = performance.now();
+      // Counting collects garbage first, which is no stall of the node.
       done.push({ fault, backMs, counts: count() });
       if ((i + 1) % warmRounds === 0) request.progress(`${i + 1} of ${rounds}`);
     }
     const lingering = await lingerers(done);
-    return outcomeOf(done, { lost, lingering, stallMs: Math.max(0, delay.max / 1e6 - delayResolutionMs) });
+    return outcomeOf(done, { lost, lingering, stallMs });
   } finally {
     await node.stop();
   }

@@ -17,7 +17,7 @@ export type SleeperProtocol = {
 };
 
 /** Longer than the watchdog of the benchmark waits for evidence. */
-const nativeRounds = 1_500_000;
+const nativeRounds = 3_000_000;
 
 /** Does nothing, or what no actor should. */
 export const sleeper = defineBehaviour<SleeperProtocol, unknown, { greeted: number }>({
