@@ -29,9 +29,11 @@ export async function installPacked(directory: string): Promise<InstalledProject
   writeFileSync(join(path, 'package.json'), '{ "private": true, "type": "module" }\n');
   // Optional are a Node of 200 MB, and esbuild's binary: of the second this machine's own is wanted, and named.
   const options = ['--ignore-scripts', '--prefer-offline', '--omit=optional', '--no-audit', '--no-fund'];
-  const installed = await run('npm', ['install', tarball, esbuildBinary(), ...options], path);
-  if (installed.status !== 0 && noRegistry.test(installed.stderr)) {
-    return `needs npm's registry, or its packages in npm's cache: ${installed.stderr.trim().split('\n')[0]}`;
+  const patience = ['--fetch-retries=0', '--fetch-timeout=20000'];
+  const installed = await run('npm', ['install', tarball, esbuildBinary(), ...options, ...patience], path);
+  const unreachable = noRegistry.exec(installed.stderr);
+  if (installed.status !== 0 && unreachable !== null) {
+    return `needs npm's registry, or what it has in npm's cache (${unreachable[0]})`;
   }
   succeeded('npm install', installed);
   return { path, files };
