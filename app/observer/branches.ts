@@ -7,7 +7,7 @@ import { labelOf, pidShown } from './shortened.ts';
 
 type ChildInspection = SupervisorInspection['children'][number];
 
-const branchesMax = 400;
+const branchesMax = 300;
 const childrenShownMax = 40;
 
 /** `perSecond` turns what an actor handled lately into a rate. */

@@ -33,10 +33,21 @@ interface Look {
   readonly monotonic: number;
 }
 
+/** Counts begin at nought with each life of a thread; what its former lives had, as far as it was seen, is kept here. */
+interface Lives {
+  readonly former: Counts;
+  readonly now: ThreadInspection;
+}
+
+type Counts = Pick<ThreadInspection, 'crashes' | 'deadLetters' | 'dropped'>;
+
+const none: Counts = { crashes: 0, deadLetters: 0, dropped: 0 };
+
 export class Observatory {
   readonly #parts: ObservatoryParts;
   readonly #epoch = randomBytes(epochBytes).toString('hex');
   readonly #threads = new Map<number, ObservedThread>();
+  readonly #lives = new Map<number, Lives>();
   #samples: Sample[] = [];
   #last: Look | null = null;
   #seen: Omit<Observation, 'samples'> | null = null;
@@ -86,7 +97,9 @@ export class Observatory {
     const at = this.#parts.clock.now();
     const sequence = ++this.#sequence;
     const earlier = new Map(before?.inspection.threads.map((thread) => [thread.index, thread]));
-    const threads = inspection.threads.map((thread) => sampleOf(thread, earlier.get(thread.index), seconds));
+    const threads = inspection.threads.map((thread) => {
+      return { ...sampleOf(thread, earlier.get(thread.index), seconds), ...this.#countsOf(thread) };
+    });
     this.#samples = [...this.#samples, { sequence, at, threads }].slice(-samplesMax);
     this.#seen = {
       node: inspection.node,
@@ -101,6 +114,14 @@ export class Observatory {
     };
   }
 
+  #countsOf(now: ThreadInspection): Counts {
+    const known = this.#lives.get(now.index);
+    const isNew = known !== undefined && known.now.incarnation !== now.incarnation;
+    const former = isNew ? added(known.former, known.now) : (known?.former ?? none);
+    this.#lives.set(now.index, { former, now });
+    return added(former, now);
+  }
+
   /** One that does not answer is still shown: that is what somebody wants to see. */
   #threadsOf({ threads }: Inspection): readonly ObservedThread[] {
     for (const [index, known] of this.#threads) this.#threads.set(index, { ...known, answers: false });
@@ -112,10 +133,22 @@ export class Observatory {
   }
 }
 
+function added(a: Counts, b: Counts): Counts {
+  return {
+    crashes: a.crashes + b.crashes,
+    deadLetters: a.deadLetters + b.deadLetters,
+    dropped: a.dropped + b.dropped,
+  };
+}
+
 /** Another life of the thread counts from nought again. */
-function sampleOf(now: ThreadInspection, before: ThreadInspection | undefined, seconds: number): ThreadSample {
+function sampleOf(
+  now: ThreadInspection,
+  before: ThreadInspection | undefined,
+  seconds: number,
+): Omit<ThreadSample, keyof Counts> {
   const base = before?.incarnation === now.incarnation ? before : null;
-  const { index, actors, mailboxLongest, loopDelayMaxMs, heapBytes, bufferBytes, deadLetters, dropped } = now;
+  const { index, actors, mailboxLongest, loopDelayMaxMs, heapBytes, bufferBytes } = now;
   return {
     index,
     actors,
@@ -125,10 +158,7 @@ function sampleOf(now: ThreadInspection, before: ThreadInspection | undefined, s
     heapBytes,
     bufferBytes,
     cpuShare: Math.max(0, now.cpuMs - (base?.cpuMs ?? now.cpuMs)) / 1_000 / seconds,
-    crashes: now.crashes,
     restarts: now.incarnation - 1,
-    deadLetters,
-    dropped,
   };
 }
 

@@ -91,6 +91,25 @@ test('the tree has every supervisor, child and family, and a reader gets each sa
   assert.notEqual((await observed(stage.url, `?after=${seen.sequence}&epoch=another`)).samples.length, 0);
 });
 
+test('a thread that was lost stays in sight: its restart is counted, and its crashes are not forgotten', async (t) => {
+  const stage = await observedNode(t);
+  await stage.fill('session', 40);
+  for (let number = 0; number < 40; number += 1) stage.crash('session', number, 'once');
+  const crashes = ({ samples }: Observation) =>
+    samples.at(-1)?.threads.reduce((all, thread) => all + thread.crashes, 0) ?? 0;
+  await eventually(
+    () => observed(stage.url),
+    (seen) => crashes(seen) === 40,
+  );
+  await stage.node.killThread(2);
+  const seen = await eventually(
+    () => observed(stage.url),
+    ({ samples }) => samples.at(-1)?.threads.find(({ index }) => index === 2)?.restarts === 1,
+  );
+  assert.equal(crashes(seen), 40);
+  assert.equal(seen.threads.length, 4);
+});
+
 test('many who look at once are one look for the threads', async (t) => {
   const { url } = await observedNode(t);
   const all = await Promise.all(Array.from({ length: 12 }, () => observed(url)));

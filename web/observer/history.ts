@@ -39,15 +39,16 @@ export function lines(samples: readonly Sample[], value: (thread: ThreadSample) 
   }));
 }
 
-/** How much a growing count grew from sample to sample. */
+/** How much a growing count grew since it was last known: a thread that is being replaced does not answer. */
 export function growth({ thread, values }: Line): Line {
-  return {
-    thread,
-    values: values.map((value, at) => {
-      const before = at === 0 ? value : values[at - 1];
-      return value === null ? null : Math.max(0, value - (before ?? value));
-    }),
-  };
+  let known: number | null = null;
+  const grown = values.map((value) => {
+    if (value === null) return null;
+    const before: number = known ?? value;
+    known = value;
+    return Math.max(0, value - before);
+  });
+  return { thread, values: grown };
 }
 
 /** All threads together, for a tile. */
