@@ -1,7 +1,7 @@
-import { pidKey } from './address.ts';
 // Owns the behaviour `supervisor`: starts its children in order, restarts them as their specs say, stops them in reverse.
 // The decisions are restarts.ts's; while it waits for a child to start or stop it takes no other message, as in OTP.
 
+import { pidKey } from './address.ts';
 import { defineBehaviour, type Info, InitFailed } from './behaviour.ts';
 import { checkSpec } from './child-specs.ts';
 import type { Context } from './context.ts';
