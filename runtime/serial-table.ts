@@ -57,7 +57,7 @@ export class SerialTable<T> {
     return true;
   }
 
-  /** In the order of their pages; what is added meanwhile may be missed, what is deleted is not given. */
+  /** What is added meanwhile may be missed or given twice (who minds makes a copy first); what is deleted is not given. */
   *values(): Generator<T> {
     for (const page of this.#pages.values()) {
       for (const item of page.items) {
