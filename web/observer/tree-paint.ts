@@ -192,11 +192,24 @@ function label(
   pen.textAlign = side === 'left' ? 'right' : side === 'root' ? 'center' : 'left';
   pen.font = `600 13px ${font}`;
   pen.fillStyle = colours.ink;
-  pen.fillText(branch.label, x, y - 1);
+  write(pen, colours.panel, { words: branch.label, x, y: y - 1 });
   pen.font = `11px ${font}`;
   pen.fillStyle = state.heat === 'hot' ? colours.hot : state.heat === 'warm' ? colours.warm : colours.soft;
-  pen.fillText(said(scene, branch, state.crashed), x, y + 13);
+  write(pen, colours.panel, { words: said(scene, branch, state.crashed), x, y: y + 13 });
   pen.textAlign = 'left';
+}
+
+/** On a ground of its own, so that a link behind it does not cross it out. */
+function write(
+  pen: CanvasRenderingContext2D,
+  ground: string,
+  { words: line, x, y }: Place & { readonly words: string },
+): void {
+  pen.strokeStyle = ground;
+  pen.lineWidth = 4;
+  pen.lineJoin = 'round';
+  pen.strokeText(line, x, y);
+  pen.fillText(line, x, y);
 }
 
 function said({ threadName }: TreeScene, branch: Branch, crashed: boolean): string {
