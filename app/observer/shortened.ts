@@ -5,7 +5,8 @@ import type { Pid } from '../../runtime/mod.ts';
 
 /** Ids of sessions, rooms and the like, wherever they stand in a line. */
 const id = /\b([a-z][a-z0-9]{3})[a-z0-9]{9,35}\b(?=[^a-z0-9-]|$)/g;
-const quoted = /"[^"]*"|'[^']*'|`[^`]*`/g;
+/** From the first to the last: what is quoted may hold quotation marks and line ends itself. */
+const quoted = /["'`].*["'`]/s;
 const reasonUnitsMax = 200;
 
 export interface Named {
@@ -23,8 +24,8 @@ export function labelOf({ behaviour, name, key }: Named, family: string | null =
 
 /** One line: an error's message may quote what a visitor sent, and names the ids it was about. */
 export function reasonShown(reason: string): string {
-  const line = reason.split('\n', 1)[0] ?? '';
-  const shown = line.replace(quoted, '"…"').replace(id, (word, start) => (/\d/.test(word) ? `${start}…` : word));
+  const line = reason.replace(quoted, '"…"').split('\n', 1)[0] ?? '';
+  const shown = line.replace(id, (word, start) => (/\d/.test(word) ? `${start}…` : word));
   return shown.length > reasonUnitsMax ? `${shown.slice(0, reasonUnitsMax)}…` : shown;
 }
 
