@@ -38,6 +38,12 @@ export class Heartbeat {
     return this.#read(beatWord);
   }
 
+  /** A message was handled: a sign of life like a beat, as a plain write because it is made for each. */
+  progressed(): void {
+    const word = this.#base + beatWord;
+    this.#words[word] = (this.#words[word] ?? 0) + 1;
+  }
+
   /** The same, for those who ask all the time: a plain read, which may be a moment behind. */
   get pulse(): number {
     return this.#words[this.#base + beatWord] ?? 0;

@@ -74,7 +74,11 @@ function newThread(behaviours: readonly AnyBehaviour[], boot: Boot, hands: Hands
     families: boot.families,
     shunned: boot.shunned,
     atWork,
-    pulse: () => edgeHeart.pulse,
+    // Asked after each message. On a crowded machine the edge's pulse may stand still for long; work done shows life too.
+    pulse: () => {
+      heartbeat.progressed();
+      return edgeHeart.pulse;
+    },
     crashed: (report) => self.transmit(edgeThread, { kind: 'crashed', report }),
     log: (line) => self.transmit(edgeThread, { kind: 'log', line }),
     names: ({ registry, calls, transport }) => {
