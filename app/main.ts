@@ -7,6 +7,7 @@ import { drainCommand, migrateCommand, startCommand } from './cli/node-commands.
 import { operatorCommand } from './cli/operator.ts';
 import { settingsText } from './cli/settings-text.ts';
 import { siteCommand } from './cli/site.ts';
+import { topCommand } from './cli/top.ts';
 import { UserError } from './user-error.ts';
 
 const version = '0.1.0';
@@ -38,6 +39,7 @@ function program(): Command {
     doctorCommand(),
     migrateCommand(),
     drainCommand(),
+    topCommand(),
   ]) {
     parla.addCommand(command);
   }

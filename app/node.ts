@@ -1,10 +1,10 @@
 // Owns a node's start and stop: data directory, database, threads and tree, listeners, first accounts, then ready.
 // Each part says how it stops as soon as it is there, so that a failed start leaves nothing behind.
 
-import { join } from 'node:path';
+import { extname, join } from 'node:path';
 import { chatBehaviours, chatFamilies } from '../actors/mod.ts';
 import { createRpcEdge, type RpcEdge } from '../rpc/mod.ts';
-import { type ActorNode, type Counter, startNode, type ThreadEvent } from '../runtime/mod.ts';
+import { type ActorNode, type Counter, startNode, systemClock, type ThreadEvent } from '../runtime/mod.ts';
 import { memoryCache, sqlStore } from '../stores/mod.ts';
 import { createXmppEdge, type XmppEdge, type XmppEdgeStats } from '../xmpp/mod.ts';
 import { type Certificate, certificate } from './certificate.ts';
@@ -19,6 +19,8 @@ import { firstStart } from './first-start.ts';
 import { Health } from './health.ts';
 import { portError } from './listening.ts';
 import type { Log } from './log.ts';
+import { Observatory } from './observer/observatory.ts';
+import { observerRoutes } from './observer/routes.ts';
 import type { Ports, Ready } from './ready.ts';
 import { secretFile } from './secret-file.ts';
 import { Stops } from './stops.ts';
@@ -50,10 +52,10 @@ export async function startParla(config: Config, log: Log): Promise<Ready> {
     stops.push('data directory', () => directory.release());
     const health = new Health();
     const place: Place = { config, log, directory, stops, health, fatal: exit.fatal };
-    const { ready, node } = await startParts(place);
+    const { ready, node, observatory } = await startParts(place);
     await serveControl(
       directory.controlSocket,
-      controlHandler(node, () => exit.drain('a command')),
+      controlHandler({ node, observatory, drain: () => exit.drain('a command') }),
     );
     stops.push('readiness', () => health.drain());
     health.start(node);
@@ -64,7 +66,13 @@ export async function startParla(config: Config, log: Log): Promise<Ready> {
   }
 }
 
-async function startParts(place: Place): Promise<{ readonly ready: Ready; readonly node: ActorNode }> {
+interface Parts {
+  readonly ready: Ready;
+  readonly node: ActorNode;
+  readonly observatory: Observatory;
+}
+
+async function startParts(place: Place): Promise<Parts> {
   const { config, directory, log } = place;
   const database = await openDatabase(directory);
   database.close();
@@ -74,10 +82,12 @@ async function startParts(place: Place): Promise<{ readonly ready: Ready; readon
   const edges = makeEdges(place, tls, () => late.node ?? notStarted());
   const node = await startThreads(place, edges);
   late.node = node;
+  const observatory = new Observatory({ node, clock: systemClock() });
+  await addPages(place, edges.rpc, { node, observatory });
   const ports = await listen(place, edges);
   const first = await firstStart(nodeDesk(node), directory);
   const adminTokenFile = config.adminToken === undefined ? join(directory.path, 'admin-token') : null;
-  return { node, ready: { config, ports, first, selfSigned: tls.selfSigned, adminTokenFile } };
+  return { node, observatory, ready: { config, ports, first, selfSigned: tls.selfSigned, adminTokenFile } };
 }
 
 function makeEdges({ config, directory, log, health }: Place, tls: Certificate, node: () => ActorNode): Edges {
@@ -125,7 +135,7 @@ async function startThreads({ config, directory, log, stops, fatal }: Place, edg
   };
   const node = await startNode({
     node: config.node,
-    threadEntry: import.meta.resolve('./thread.ts'),
+    threadEntry: import.meta.resolve(`./thread${extname(import.meta.filename)}`),
     behaviours: [...chatBehaviours, sqlStore, memoryCache, edges.rpc.outboxBehaviour, edges.xmpp.bridgeBehaviour],
     schedulers: config.threads,
     gates,
@@ -139,8 +149,14 @@ async function startThreads({ config, directory, log, stops, fatal }: Place, edg
   return node;
 }
 
-async function listen({ config, directory, stops }: Place, { rpc, xmpp }: Edges): Promise<Ports> {
-  for (const asset of await buildWebAssets({ cacheDir: join(directory.path, 'web') })) rpc.addRoute(asset);
+async function addPages({ directory }: Place, rpc: RpcEdge, parts: Omit<Parts, 'ready'>): Promise<void> {
+  const assets = await buildWebAssets({ cacheDir: join(directory.path, 'web') });
+  for (const asset of assets.filter(({ guarded }) => !guarded)) rpc.addRoute(asset);
+  const guarded = assets.filter((asset) => asset.guarded);
+  for (const route of observerRoutes({ ...parts, assets: guarded })) rpc.addGuarded(route);
+}
+
+async function listen({ config, stops }: Place, { rpc, xmpp }: Edges): Promise<Ports> {
   // Before it listens: of its two ports the second may be the busy one.
   stops.push('Jabber streams', () => xmpp.close());
   const jabber = await xmpp.listen().catch((error: unknown) => {

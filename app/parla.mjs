@@ -2,8 +2,13 @@
 // Owns the first line of every command: it checks the version of Node and goes on to main.ts.
 // It never uses a language feature newer than Node 14, so that an old Node can still say what to do.
 
+import { existsSync } from 'node:fs';
+
 const nodeMajorMin = 24;
 const major = Number(process.versions.node.split('.')[0]);
+/** The repository runs as it is; a package carries compiled JavaScript instead, for Node strips no types in node_modules. */
+const source = new URL('./main.ts', import.meta.url);
+const main = existsSync(source) ? source : new URL('../build/app/main.js', import.meta.url);
 
 if (major < nodeMajorMin) {
   process.stderr.write(
@@ -11,8 +16,8 @@ if (major < nodeMajorMin) {
   );
   process.exitCode = 1;
 } else {
-  import('./main.ts').then(
-    (main) => main.run(process.argv),
+  import(main.href).then(
+    ({ run }) => run(process.argv),
     (error) => {
       const missing = error && error.code === 'ERR_MODULE_NOT_FOUND' ? 'Run "npm ci" first. ' : '';
       process.stderr.write(`Parla cannot load itself. ${missing}${error}\n`);

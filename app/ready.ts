@@ -27,7 +27,7 @@ export function readyText(ready: Ready): string {
     `  Demo page     ${reachableUrl(config, ports)}/demo`,
     ...operatorLines(ready),
     `  Jabber        server ${reachableHost(config)}, port ${ports.xmpp} (STARTTLS) or ${ports.xmpps} (TLS)${certificateText(ready)}`,
-    `  Metrics       ${reachableUrl(config, ports)}/metrics, token ${ready.adminTokenFile === null ? 'as configured' : `in ${ready.adminTokenFile}`}`,
+    `  Observer      ${reachableUrl(config, ports)}/observer and /metrics; the password is the token ${ready.adminTokenFile === null ? 'as configured' : `in ${ready.adminTokenFile}`}`,
     '',
     'Open the demo page, write something, and answer from the Jabber client.',
     '',

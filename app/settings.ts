@@ -173,7 +173,7 @@ export const settings = {
   adminToken: secret(
     'PARLA_ADMIN_TOKEN',
     'made in the data directory',
-    'Opens /metrics, as Bearer or as Basic password.',
+    'Opens /observer and /metrics, as Basic password or as Bearer.',
   ),
   trustedProxies: setting({
     name: 'PARLA_TRUSTED_PROXIES',

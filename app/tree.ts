@@ -10,13 +10,13 @@
 //   families session, room, operator, site: on the scheduler that their key hashes to, made by their first message
 
 import { chatChildren } from '../actors/mod.ts';
-import type { ChildSpec, NodeOptions, SupervisorSpec } from '../runtime/mod.ts';
+import type { ChildSpec, GateSpec, SupervisorSpec } from '../runtime/mod.ts';
 
 const cacheBytesMax = 64 * 1_024 * 1_024;
 /** A backend that keeps failing is tried again for ever and costs little; it must not end the node. */
 const gateBackoff = { minMs: 100, maxMs: 5_000 };
 
-export const gates: NodeOptions['gates'] = [{ name: 'sql', ownsFiles: true }, { name: 'cache' }];
+export const gates: readonly GateSpec[] = [{ name: 'sql', ownsFiles: true }, { name: 'cache' }];
 
 export function tree(database: string): SupervisorSpec {
   return {

@@ -1,10 +1,11 @@
-// Owns what a browser gets from this node: widget and demo, bundled by esbuild at first start and kept for the next.
+// Owns what a browser gets from this node: widget, demo and observer, bundled by esbuild at first start and kept for the next.
 // It never bundles twice what has not changed, and needs no install script: esbuild's own binary comes as a package.
 
 import { createHash } from 'node:crypto';
 import { globSync, mkdirSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { findPackageJSON } from 'node:module';
+import { dirname, join, relative } from 'node:path';
 import { type BuildOptions, build, version as esbuildVersion, type Plugin, stop, transform } from 'esbuild';
 import { writeWhole } from './secret-file.ts';
 
@@ -15,6 +16,8 @@ export interface WebAsset {
   readonly body: Buffer;
   readonly cacheControl: string;
   readonly etag: string;
+  /** Only for whoever has the admin token. */
+  readonly guarded: boolean;
 }
 
 export interface WebAssetsOptions {
@@ -25,11 +28,14 @@ export interface WebAssetsOptions {
 interface Bundles {
   readonly app: string;
   readonly loader: string;
+  readonly observer: string;
   readonly version: string;
 }
 
-const root = join(import.meta.dirname, '..');
+/** Beside package.json, wherever this file was compiled to: web/ is the same in the repository and in a package. */
+const root = dirname(findPackageJSON(import.meta.url) ?? import.meta.dirname);
 const demo = join(root, 'web/demo');
+const observerPage = join(root, 'web/observer');
 const shortLived = 'public, max-age=300, stale-while-revalidate=86400';
 const forEver = 'public, max-age=31536000, immutable';
 const unkept = 'no-cache';
@@ -48,19 +54,26 @@ const contentTypes: { readonly [ending: string]: string } = {
 };
 
 export async function buildWebAssets({ cacheDir }: WebAssetsOptions): Promise<readonly WebAsset[]> {
-  const { app, loader, version } = await bundles(cacheDir);
+  const { app, loader, observer, version } = await bundles(cacheDir);
   const script = 'text/javascript; charset=utf-8';
   return [
     asset('/w/parla.js', script, Buffer.from(loader), shortLived),
     asset(appPath(version), script, Buffer.from(app), forEver),
-    ...pages.map(([path, file]) =>
-      asset(path, contentTypes[file.split('.').at(-1) ?? ''] ?? '', readFileSync(join(demo, file)), unkept),
-    ),
+    ...pages.map(([path, file]) => asset(path, typeOf(file), readFileSync(join(demo, file)), unkept)),
+    ...[
+      asset('/observer', typeOf('index.html'), readFileSync(join(observerPage, 'index.html')), unkept),
+      asset('/observer/style.css', typeOf('style.css'), readFileSync(join(observerPage, 'style.css')), unkept),
+      asset('/observer/app.js', script, Buffer.from(observer), unkept),
+    ].map((one) => ({ ...one, guarded: true })),
   ];
 }
 
 function asset(path: string, contentType: string, body: Buffer, cacheControl: string): WebAsset {
-  return { path, contentType, body, cacheControl, etag: `"${hash(body)}"` };
+  return { path, contentType, body, cacheControl, etag: `"${hash(body)}"`, guarded: false };
+}
+
+function typeOf(file: string): string {
+  return contentTypes[file.split('.').at(-1) ?? ''] ?? '';
 }
 
 function appPath(version: string): string {
@@ -89,8 +102,8 @@ function keptBundles(file: string): Bundles | null {
 }
 
 function sourcesHash(): string {
-  const sources = ['web/widget/**/*.{ts,tsx,css}', 'rpc/contract.ts', 'package.json', 'app/web-assets.ts'];
-  const files = globSync(sources, { cwd: root }).sort();
+  const sources = ['web/widget/**/*.{ts,tsx,css}', 'web/observer/**/*.{ts,tsx}', 'rpc/contract.ts', 'package.json'];
+  const files = [...globSync(sources, { cwd: root }).sort(), relative(root, import.meta.filename)];
   return hash(esbuildVersion, ...files.flatMap((file) => [file, readFileSync(join(root, file))]));
 }
 
@@ -100,7 +113,8 @@ async function bundled(): Promise<Bundles> {
     const app = await bundle('web/widget/app/main.ts', {});
     const version = hash(app);
     const define = { VERSION: JSON.stringify(version), APP_PATH: JSON.stringify(appPath(version)) };
-    return { app, loader: await bundle('web/widget/loader/main.ts', define), version };
+    const loader = await bundle('web/widget/loader/main.ts', define);
+    return { app, loader, observer: await bundle('web/observer/main.tsx', {}), version };
   } finally {
     await stop();
   }

@@ -3,7 +3,7 @@
 
 import type { VisitorLevel } from '../actors/mod.ts';
 import type { Counter } from '../runtime/mod.ts';
-import { adminCheck } from './admin.ts';
+import { type AdminCheck, adminCheck } from './admin.ts';
 import { Assets, type Route } from './assets.ts';
 import { Broadcast } from './broadcast.ts';
 import { createClientAddresses } from './client-address.ts';
@@ -12,6 +12,7 @@ import { createDispatcher } from './dispatch.ts';
 import { Drain } from './drain.ts';
 import { type EdgeNode, lateNode } from './edge-node.ts';
 import { FreshVisitors } from './fresh-visitors.ts';
+import { Guarded, type GuardedRoute } from './guarded.ts';
 import { createHttpListener } from './http-listener.ts';
 import { Levels } from './levels.ts';
 import { defaultLimits, pollSweepMs, type RpcLimits, upkeepMs } from './limits.ts';
@@ -55,6 +56,8 @@ export interface RpcEdge {
   /** Rejects with Node's own error (`code` EADDRINUSE) when the port is taken. */
   listen(): Promise<{ readonly port: number }>;
   addRoute(route: Route): void;
+  /** Behind the admin token, as `/metrics` is. */
+  addGuarded(route: GuardedRoute): void;
   /** After a thread was lost: sessions that were made anew learn who is here. */
   repeatLevels(): void;
   /** Resolves when no visitor waits for anything any more; the listener is still open, and says so to those who come. */
@@ -66,7 +69,7 @@ export function createRpcEdge(options: RpcEdgeOptions): RpcEdge {
   const clock = options.clock ?? systemClock;
   const limits: RpcLimits = { ...defaultLimits, ...options.limits };
   const core = createCore(options, { clock, limits });
-  const { services, levels, drain, assets } = core;
+  const { services, levels, drain, assets, guarded } = core;
   const listener = createHttpListener({
     host: options.host,
     port: options.port,
@@ -84,6 +87,7 @@ export function createRpcEdge(options: RpcEdgeOptions): RpcEdge {
       return bound;
     },
     addRoute: (route) => assets.add(route),
+    addGuarded: (route) => guarded.add(route),
     repeatLevels: () => levels.repeat(services.outboxes.all()),
     drain: () => drain.drain(),
     async close() {
@@ -99,6 +103,8 @@ interface Core {
   readonly levels: Levels;
   readonly drain: Drain;
   readonly assets: Assets;
+  readonly isAdmin: AdminCheck;
+  readonly guarded: Guarded;
   readonly counts: OutboxCounts;
 }
 
@@ -119,19 +125,22 @@ function createCore(options: RpcEdgeOptions, of: { readonly clock: Clock; readon
   const visits = new Visits({ node, clock, outboxes, polls, fresh, sites, levels });
   const tokens = createTokens(options.secret, options.previousSecret ?? null);
   const throttle = createThrottle(limits, clock);
+  const isAdmin = adminCheck(options.adminToken);
   const drain = new Drain({ clock, held: polls, visitors: () => levelsOf(outboxes).live });
   return {
     services: { node, clock, tokens, throttle, sites, fresh, outboxes, polls, visits },
     levels,
     drain,
     assets: new Assets(),
+    isAdmin,
+    guarded: new Guarded(isAdmin),
     counts: { added: 0, known: 0, gap: 0, nobody: 0 },
   };
 }
 
 function handlersOf(options: RpcEdgeOptions, core: Core) {
   const metrics = createMetrics();
-  const { services, drain, assets } = core;
+  const { services, drain, assets, guarded, isAdmin } = core;
   const dispatcher = createDispatcher(services, { meter: metrics.meter, log: options.log });
   const addresses = createClientAddresses(options.trustedProxies);
   const endpoint = createRpcEndpoint({ dispatcher, addresses, drain, log: options.log });
@@ -140,7 +149,7 @@ function handlersOf(options: RpcEdgeOptions, core: Core) {
       const now = options.readiness();
       return { ...now, draining: now.draining || drain.draining };
     },
-    isAdmin: adminCheck(options.adminToken),
+    isAdmin,
     metrics: async () => {
       const inspection = await services.node.inspect().catch(() => null);
       const text = await metrics.text(gaugesOf(core), inspection, options.metricsExtra?.() ?? []);
@@ -154,6 +163,7 @@ function handlersOf(options: RpcEdgeOptions, core: Core) {
       return true;
     },
     assets.handle.bind(assets),
+    guarded.handle.bind(guarded),
     (path, request, response) => answerStatus(status, path, request, response),
   ] satisfies Parameters<typeof createHttpListener>[0]['handlers'];
 }

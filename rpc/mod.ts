@@ -28,8 +28,21 @@ export {
 export type { RpcEdge, RpcEdgeOptions } from './edge.ts';
 export { createRpcEdge } from './edge.ts';
 export type { EdgeNode } from './edge-node.ts';
+export type { GuardedAnswer, GuardedRoute } from './guarded.ts';
 export type { RpcLimits } from './limits.ts';
 export { defaultLimits } from './limits.ts';
 export type { Log, RpcLogLine } from './log.ts';
+export type {
+  Branch,
+  CrashReport,
+  DeadLetter,
+  Observation,
+  ObservedActor,
+  ObservedThread,
+  Sample,
+  ThreadSample,
+  Trace,
+  TraceStep,
+} from './observer-contract.ts';
 export type { OutboxBehaviour } from './outbox-actor.ts';
 export type { Readiness } from './status-pages.ts';

@@ -3,6 +3,7 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AdminCheck } from './admin.ts';
+import { writeChallenge } from './guarded.ts';
 import { noStore, notAllowed, write, writeJson, writePreflight, writeText } from './http-answer.ts';
 
 export interface Readiness {
@@ -55,8 +56,7 @@ function ready({ readiness }: StatusPagesParts, _: IncomingMessage, response: Se
 
 function metrics(parts: StatusPagesParts, request: IncomingMessage, response: ServerResponse): void {
   if (!parts.isAdmin(request.headers.authorization)) {
-    const challenge = 'Basic realm="Parla", charset="UTF-8"';
-    writeText(response, 401, 'the admin token is needed', { 'WWW-Authenticate': challenge });
+    writeChallenge(response);
     return;
   }
   parts.metrics().then(

@@ -31,6 +31,7 @@ export interface Key {
 /** Where to send. `P` is the protocol that is spoken there; it exists for the compiler only. */
 export type Address<P extends Protocol = Protocol> = (Pid | Name | Key) & { readonly [speaks]?: P };
 
+/** Whoever holds this name when the message arrives; a cast to a name without a holder is a dead letter. */
 export function named<P extends Protocol>(name: string): Address<P> {
   return { name };
 }
@@ -45,11 +46,24 @@ export function keyedIfAlive<P extends Protocol>(family: string, key: string): A
   return { family, key, wake: false };
 }
 
+/** The same life of the same actor, not merely the same name or key. */
 export function samePid(a: Pid, b: Pid): boolean {
   return a.serial === b.serial && a.thread === b.thread && a.incarnation === b.incarnation && a.node === b.node;
+}
+
+/** How much of a key people may see in logs and pages: enough to tell two apart, too little to use it. */
+const keyCharactersShown = 6;
+
+export function keyStart(key: string | null): string | null {
+  return key === null ? null : `${key.slice(0, keyCharactersShown)}…`;
 }
 
 /** For logs: `<node.thread.incarnation.serial>`. */
 export function pidText(pid: Pid): string {
   return `<${pid.node}.${pid.thread}.${pid.incarnation}.${pid.serial}>`;
+}
+
+/** For tables of one node. */
+export function pidKey(pid: Pid): string {
+  return `${pid.thread}.${pid.incarnation}.${pid.serial}`;
 }

@@ -69,6 +69,17 @@ export function defineBehaviour<P extends Protocol, Args, State>(
   return behaviour;
 }
 
+/**
+ * Thrown by `init` when there is nothing to do for this actor here (switched off, say): the start ends quietly and
+ * counts as done. A supervisor keeps the child as stopped (a temporary one not at all); a key's callers get `noproc`.
+ */
+export class InitIgnored extends Error {
+  constructor() {
+    super('init chose not to run');
+    this.name = 'InitIgnored';
+  }
+}
+
 /** Thrown by `init` when the start fails for an expected reason: waiting callers are refused with this failure. */
 export class InitFailed extends Error {
   readonly failure: Failure;

@@ -4,6 +4,7 @@
 import { failed } from './failures.ts';
 import type { Process } from './process.ts';
 import type { Result } from './result.ts';
+import { SerialTable } from './serial-table.ts';
 import { Deadline, type DeadlineWheel } from './wheel.ts';
 
 export type Settle = (result: Result<unknown>) => void;
@@ -39,7 +40,7 @@ class PendingCall extends Deadline {
 
 export class Calls {
   readonly #wheel: DeadlineWheel;
-  readonly #pending = new Map<number, PendingCall>();
+  readonly #pending = new SerialTable<PendingCall>();
   #lastRef = 0;
   timeouts = 0;
   late = 0;

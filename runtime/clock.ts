@@ -1,12 +1,14 @@
 // Owns time and chance as the runtime sees them, so that a test can hold both still.
-// Nothing else in the runtime reads a clock, draws a random number or starts a Node timer for an actor.
+// No actor gets time or chance from elsewhere; only slices of work and the watch over threads go by the machine's time.
 
 import { randomBytes } from 'node:crypto';
 
+/** One ring that a clock was asked for. */
 export interface Alarm {
   cancel(): void;
 }
 
+/** Where a node reads time: `systemClock` in earnest, a clock that a test moves in `startLocal`. */
 export interface Clock {
   /** Wall clock, milliseconds since 1970. */
   now(): number;
@@ -24,6 +26,7 @@ export interface Chance {
 /** The longest wait that a Node timer takes; a later alarm rings early and is set again by its owner. */
 const timerWaitMaxMs = 2 ** 31 - 1;
 
+/** The machine's time. Its monotonic time is the same on every thread of the process. */
 export function systemClock(): Clock {
   // performance.now() counts from the start of its own thread; hrtime is one clock for the whole process.
   const offset = Number(process.hrtime.bigint()) / 1e6 - performance.now();

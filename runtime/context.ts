@@ -1,5 +1,5 @@
 // Owns what a handler can do to the world: the only way for an actor to reach time, chance, timers and other actors.
-// It declares; process.ts provides it. No handler uses Date, Math.random or a Node timer by itself.
+// It declares; process-context.ts provides it. No handler uses Date, Math.random or a Node timer by itself.
 
 import type { Address, Pid } from './address.ts';
 import type { ExitReason, From, HandlerOutcome } from './outcome.ts';
@@ -7,14 +7,20 @@ import type { Answer, CallName, CastName, Protocol, Request } from './protocol.t
 import type { Failure, Result } from './result.ts';
 import type { ChildSpec } from './spec.ts';
 
+/** How long a call may take. */
 export interface CallOptions {
   /** Milliseconds from now; default 5,000, or what is left of the deadline under which this handler itself runs. */
   readonly deadlineMs?: number;
 }
 
+/**
+ * What a handler gets beside its state and its message: all that an actor can do to the world. It belongs to one actor
+ * and may be kept by it; after the actor's end nothing in it reaches anybody, and a call never resolves.
+ */
 export interface Context {
+  /** This actor's pid: the address of this life of it. */
   readonly self: Pid;
-  /** This actor's own address by key, when it is a member of a family. */
+  /** The key under which its family made it; null for an actor that a supervisor or another actor started. */
   readonly key: string | null;
   /** How often this child was started before under the same spec or key on this thread: 0 for the first life. */
   readonly restarts: number;
@@ -30,6 +36,12 @@ export interface Context {
 
   /** Sends and forgets. To somebody dead: silence. To a full mailbox: dropped and counted. */
   cast<P extends Protocol, N extends CastName<P>>(to: Address<P>, name: N, message: P['casts'][N]): void;
+
+  /**
+   * How full the way to an actor is: 0 nothing waits, 1 the next cast is dropped. For producers that can slow down.
+   * For an actor on another thread it tells of the way there, and of a mailbox that was full within the last 100 ms.
+   */
+  pressure(to: Address): number;
 
   /** For async handlers: this actor takes nothing else until the answer is there. Never rejects. */
   call<P extends Protocol, N extends CallName<P>>(
@@ -51,33 +63,43 @@ export interface Context {
     then: (result: Result<Answer<P, N>>) => HandlerOutcome,
   ): void;
 
-  /** Answers a call whose handler returned undefined. A second answer is dropped. */
+  /** Answers a call whose handler returned undefined (`gen_server:reply`). A second answer is dropped. */
   reply<A>(from: From<A>, answer: A): void;
+  /** Answers a call with an expected failure instead. */
   refuse(from: From, failure: Failure): void;
 
   /** Starts a child linked to this actor; resolves when its init has returned, or with why it failed. */
   spawn(spec: ChildSpec): Promise<Result<Pid>>;
 
+  /**
+   * From now on the end of one ends the other with the same reason, unless it is `normal` or the other traps exits. To
+   * somebody dead: an exit signal with `noproc`, at once.
+   */
   link(pid: Pid): void;
+  /** Also takes back an `exit` that waits in the mailbox. */
   unlink(pid: Pid): void;
-  /** Fires one `down` info, at once with `noproc` when nobody is there. */
+  /** One `down` info when that actor ends, at once with `noproc` when nobody is there. Returns the info's `ref`. */
   monitor(target: Address): number;
   /** Also takes back a `down` that waits in the mailbox. */
   demonitor(ref: number): void;
   /** From now on exit signals of linked actors arrive as info instead of ending this one. */
   trapExit(): void;
+  /** Sends an exit signal, as OTP's `exit/2`: `normal` does nothing, `kill` cannot be trapped. */
   exit(pid: Pid, reason: ExitReason): void;
 
   /** Unique on this node; false when somebody has it. Freed when this actor ends. */
   register(name: string): Promise<boolean>;
+  /** Who has this name as far as this thread knows: it may be a message behind. */
   whereis(name: string): Pid | null;
   /** Process groups: the same actor may join several; left when it ends. */
   joinGroup(group: string): void;
   leaveGroup(group: string): void;
+  /** Those of all threads, as far as this thread knows. */
   groupMembers(group: string): readonly Pid[];
 
   /** Runs `timers[name]` once after `ms`; starting a running timer starts it anew. Timers die with their actor. */
   startTimer(name: string, ms: number): void;
+  /** A timer that fired and still waits in the mailbox is taken back too. */
   cancelTimer(name: string): void;
 
   /** Adds to a counter of this thread, read by `node.inspect()`; labels must come from a small closed set. */

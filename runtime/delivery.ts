@@ -3,7 +3,9 @@
 
 import type { Address, Key, Pid } from './address.ts';
 import type { CallRoute, Settle } from './calls.ts';
+import { addressText } from './dead-letters.ts';
 import { failed, runtimeFailure } from './failures.ts';
+import type { DeadLetter } from './inspection.ts';
 import { isLiveThread, type Kernel, localProcess, type Refusal } from './kernel.ts';
 import type { Envelope } from './mailbox.ts';
 import type { From } from './outcome.ts';
@@ -41,24 +43,41 @@ export function threadOf(kernel: Kernel, target: Pid | Key): number {
 export function cast(kernel: Kernel, to: Address, name: string, body: unknown): void {
   const target = resolve(kernel, to);
   if (target === null) {
-    kernel.stats.deadLetters++;
+    deadLetter(kernel, addressText(to), name, 'noproc');
     return;
   }
   const thread = threadOf(kernel, target);
   if (thread === kernel.thread) {
     deliverCast(kernel, target, name, body);
   } else if (isGone(kernel, target)) {
-    kernel.stats.deadLetters++;
+    deadLetter(kernel, addressText(target), name, 'noproc');
   } else if (!kernel.transmit(thread, { kind: 'cast', to: target, name, body })) {
-    kernel.stats.dropped++;
+    drop(kernel, target, name);
   }
 }
 
-export function deliverCast(kernel: Kernel, target: Pid | Key, name: string, body: unknown): void {
+/** Counted, and sampled for observers. */
+export function deadLetter(kernel: Kernel, to: string, name: string, why: DeadLetter['why']): void {
+  kernel.stats.deadLetters++;
+  kernel.stats.letters.add({ at: kernel.clock.now(), message: `cast ${name}`, to, why });
+}
+
+function drop(kernel: Kernel, target: Pid | Key, name: string): void {
+  kernel.stats.dropped++;
+  kernel.stats.letters.add({
+    at: kernel.clock.now(),
+    message: `cast ${name}`,
+    to: addressText(target),
+    why: 'overloaded',
+  });
+}
+
+/** Null when it is in the mailbox. */
+export function deliverCast(kernel: Kernel, target: Pid | Key, name: string, body: unknown): Refusal {
   const refusal = deliver(kernel, target, { kind: 'cast', name, body, from: null, deadline: 0 });
-  if (refusal === null) return;
-  if (refusal.code === 'overloaded') kernel.stats.dropped++;
-  else kernel.stats.deadLetters++;
+  if (refusal?.code === 'overloaded') drop(kernel, target, name);
+  else if (refusal !== null) deadLetter(kernel, addressText(target), name, 'noproc');
+  return refusal;
 }
 
 export function call(kernel: Kernel, order: CallOrder, settle: Settle): void {

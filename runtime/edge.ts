@@ -1,6 +1,7 @@
 // Owns what the edge thread alone understands: claims of names, group changes, log lines and readiness of threads.
 // It decides nothing about actors; the wires of actors never come here.
 
+import type { CrashReports } from './crash-reports.ts';
 import type { Fleet } from './fleet.ts';
 import { grant } from './names.ts';
 import type { LogLine } from './node-options.ts';
@@ -12,10 +13,11 @@ import type { Wire } from './wire.ts';
 export interface EdgeParts {
   readonly edge: ActorThread;
   readonly fleet: Fleet;
+  readonly crashes: CrashReports;
   readonly log: (line: LogLine) => void;
 }
 
-export function obeyThread({ edge, fleet, log }: EdgeParts, wire: Wire, from: number): void {
+export function obeyThread({ edge, fleet, crashes, log }: EdgeParts, wire: Wire, from: number): void {
   const tell = fleet.tell.bind(fleet);
   switch (wire.kind) {
     case 'ready':
@@ -23,6 +25,9 @@ export function obeyThread({ edge, fleet, log }: EdgeParts, wire: Wire, from: nu
       return;
     case 'log':
       log(wire.line);
+      return;
+    case 'crashed':
+      crashes.add(wire.report);
       return;
     case 'claim': {
       const granted = grant(edge.registry, wire.name, wire.pid, tell);

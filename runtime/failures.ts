@@ -10,6 +10,7 @@ const retryable: { readonly [C in RuntimeCode]: boolean } = {
   exited: true,
   threadLost: true,
   overloaded: true,
+  ignore: false,
   undef: false,
 };
 

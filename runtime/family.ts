@@ -9,6 +9,7 @@
 import { enqueue } from './delivery.ts';
 import { failureOfExit, isQuiet, runtimeFailure } from './failures.ts';
 import { stableHash } from './hash.ts';
+import type { FamilyInspection } from './inspection.ts';
 import type { FamilyPort, Kernel, Refusal } from './kernel.ts';
 import { KeyTroubles } from './key-troubles.ts';
 import { abandon, type SpawnOrder, spawn } from './lifecycle.ts';
@@ -33,6 +34,15 @@ export class Family implements FamilyPort, ProcessOwner {
     this.#spec = spec;
   }
 
+  get family(): string {
+    return this.#spec.family;
+  }
+
+  inspect(): FamilyInspection {
+    const { family, behaviour } = this.#spec;
+    return { family, behaviour, members: this.#members.size, troubled: this.#troubles.size };
+  }
+
   member(key: string): Process | null {
     return this.#members.get(key) ?? null;
   }
@@ -55,8 +65,10 @@ export class Family implements FamilyPort, ProcessOwner {
     const key = process.origin.key as string;
     this.#members.delete(key);
     this.#remember(key, process, reason);
-    if (reason === 'normal' && this.#stopping === null) this.#comeBack(key, leftOver);
-    else abandon(this.#kernel, leftOver, reason);
+    if (reason === 'normal' && !process.hasStarted)
+      abandon(this.#kernel, { leftOver, reason: 'noproc', to: this.family });
+    else if (reason === 'normal' && this.#stopping === null) this.#comeBack(key, leftOver);
+    else abandon(this.#kernel, { leftOver, reason, to: this.family });
     if (this.#members.size === 0) this.#stopping?.();
   }
 
@@ -72,7 +84,8 @@ export class Family implements FamilyPort, ProcessOwner {
   #comeBack(key: string, leftOver: readonly Envelope[]): void {
     const waiting = leftOver.filter(({ kind }) => kind === 'cast' || kind === 'call');
     for (const envelope of waiting) {
-      if (this.deliver(key, true, envelope) !== null) abandon(this.#kernel, [envelope], 'noproc');
+      if (this.deliver(key, true, envelope) !== null)
+        abandon(this.#kernel, { leftOver: [envelope], reason: 'noproc', to: this.family });
     }
   }
 

@@ -3,7 +3,7 @@
 
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { Heartbeat, heartbeatMemory } from './heartbeat.ts';
-import type { NodeOptions } from './node-options.ts';
+import type { CompleteNodeOptions } from './node-options.ts';
 import { beginLife, type Life } from './pool.ts';
 import type { ActorThread } from './thread.ts';
 import { ThreadKillers } from './thread-killers.ts';
@@ -38,7 +38,7 @@ interface Slot {
 }
 
 export class Fleet {
-  readonly #options: NodeOptions;
+  readonly #options: CompleteNodeOptions;
   readonly #edge: ActorThread;
   readonly #memory: SharedArrayBuffer;
   readonly #edgeHeart: Heartbeat;
@@ -52,7 +52,7 @@ export class Fleet {
   #stopping = false;
   restarts = 0;
 
-  constructor(edge: ActorThread, options: NodeOptions) {
+  constructor(edge: ActorThread, options: CompleteNodeOptions) {
     const { threadStuckMs: stuckMs = threadStuckMsDefault, bufferBytesMax = bufferBytesMaxDefault } = options;
     this.#options = options;
     this.#edge = edge;

@@ -38,6 +38,17 @@ export class Heartbeat {
     return this.#read(beatWord);
   }
 
+  /** A message was handled: a sign of life like a beat, as a plain write because it is made for each. */
+  progressed(): void {
+    const word = this.#base + beatWord;
+    this.#words[word] = (this.#words[word] ?? 0) + 1;
+  }
+
+  /** The same, for those who ask all the time: a plain read, which may be a moment behind. */
+  get pulse(): number {
+    return this.#words[this.#base + beatWord] ?? 0;
+  }
+
   /** Milliseconds that a blocking call of this thread may take; 0 for the watchdog's own limit. */
   get boundMs(): number {
     return this.#read(boundWord);

@@ -3,19 +3,23 @@
 
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { getHeapStatistics } from 'node:v8';
+import { Details } from './detail.ts';
+import type { InspectOptions } from './inspection.ts';
 import type { ThreadInspection } from './node-options.ts';
 import type { ActorThread } from './thread.ts';
 
 const loopDelayResolutionMs = 20;
 
 /** Measures the thread that calls it. The longest delay is that since the last inspection. */
-export function inspector(thread: ActorThread): () => ThreadInspection {
+export function inspector(thread: ActorThread): (options: InspectOptions) => ThreadInspection {
+  const details = new Details(thread);
   const delay = monitorEventLoopDelay({ resolution: loopDelayResolutionMs });
   delay.enable();
-  return () => {
+  return ({ actorsTop = 0 }) => {
     const loopDelayMaxMs = Math.max(0, delay.max / 1e6 - loopDelayResolutionMs);
     delay.reset();
-    return { ...inspectActors(thread), ...inspectMemory(), loopDelayMaxMs };
+    const detail = actorsTop > 0 ? details.look(actorsTop) : null;
+    return { ...inspectActors(thread), ...inspectMemory(), loopDelayMaxMs, detail };
   };
 }
 

@@ -6,17 +6,20 @@
 //   family.ts     actors by key                        names.ts      registered names and groups
 //   run-queue.ts  who runs next, for how long          transport.ts  the ports to other threads
 
-import type { Pid } from './address.ts';
+import type { Key, Pid } from './address.ts';
 import type { BehaviourTable } from './behaviour-table.ts';
 import type { Calls } from './calls.ts';
 import type { Chance, Clock } from './clock.ts';
 import type { Context } from './context.ts';
+import type { FullMailboxes } from './full-mailboxes.ts';
+import type { CrashReport, FamilyInspection } from './inspection.ts';
 import type { Envelope } from './mailbox.ts';
 import type { LogLine } from './node-options.ts';
 import type { Process } from './process.ts';
 import type { Registry } from './registry.ts';
 import type { Failure, Result } from './result.ts';
 import type { RunQueue } from './run-queue.ts';
+import type { SerialTable } from './serial-table.ts';
 import type { ChildSpec } from './spec.ts';
 import type { Stats } from './stats.ts';
 import type { TimerQueue } from './timers.ts';
@@ -30,6 +33,7 @@ export type Refusal = Failure | null;
 export interface FamilyPort {
   deliver(key: string, wake: boolean, envelope: Envelope): Refusal;
   member(key: string): Process | null;
+  inspect(): FamilyInspection;
   /** Ends all members; from now on nobody is made. */
   stop(): Promise<void>;
 }
@@ -43,13 +47,15 @@ export interface Names {
 
 export interface Kernel {
   readonly node: string;
+  /** `edge`, `scheduler 1` … */
+  readonly name: string;
   readonly thread: number;
   readonly incarnation: number;
   readonly clock: Clock;
   readonly chance: Chance;
   readonly behaviours: BehaviourTable;
   readonly topology: Topology;
-  readonly processes: Map<number, Process>;
+  readonly processes: SerialTable<Process>;
   readonly runQueue: RunQueue;
   readonly timers: TimerQueue;
   readonly wheel: DeadlineWheel;
@@ -58,10 +64,13 @@ export interface Kernel {
   readonly names: Names;
   readonly families: ReadonlyMap<string, FamilyPort>;
   readonly stats: Stats;
+  readonly fullMailboxes: FullMailboxes;
   nextPid(): Pid;
   contextOf(process: Process): Context;
   /** False when it was refused: the buffer to that thread is full, or there is no such thread. */
   transmit(thread: number, wire: Wire): boolean;
+  /** How full the way to that thread is, 0 to 1. */
+  fillTo(thread: number): number;
   isConnected(thread: number): boolean;
   /** The life of that thread to which something sent now would go. */
   incarnationOf(thread: number): number;
@@ -69,6 +78,8 @@ export interface Kernel {
   atWork(hash: number): void;
   /** Why the actor of this hash must not be made now: its thread got stuck at its work. Null when it may. */
   shunned(hash: number): Refusal;
+  /** To the edge, which keeps the last ones whatever becomes of this thread. */
+  crashed(report: CrashReport): void;
   log(level: LogLine['level'], message: string, fields?: LogLine['fields']): void;
 }
 
@@ -85,6 +96,12 @@ export interface Supervision {
 export function localProcess(kernel: Kernel, pid: Pid): Process | null {
   if (pid.thread !== kernel.thread || pid.incarnation !== kernel.incarnation || pid.node !== kernel.node) return null;
   return kernel.processes.get(pid.serial) ?? null;
+}
+
+/** Of this thread; a key wakes nobody. */
+export function processAt(kernel: Kernel, to: Pid | Key): Process | null {
+  if ('serial' in to) return localProcess(kernel, to);
+  return kernel.families.get(to.family)?.member(to.key) ?? null;
 }
 
 /** False for another node's pid and for one of an old life of a thread: whoever it was is dead. */

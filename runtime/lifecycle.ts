@@ -5,14 +5,15 @@
 //                |              |             |            |
 //                +--------------+------ end --+------------+--> ending (async terminate) --> ended
 
-import type { Pid } from './address.ts';
-import { InitFailed } from './behaviour.ts';
-import { answer } from './delivery.ts';
-import { crashOf, failed, failureOfExit, isQuiet, reasonText } from './failures.ts';
+import { type Pid, pidText } from './address.ts';
+import { InitFailed, InitIgnored } from './behaviour.ts';
+import { answer, deadLetter } from './delivery.ts';
+import { crashOf, failed, failureOfExit } from './failures.ts';
 import type { Kernel } from './kernel.ts';
 import type { Envelope } from './mailbox.ts';
 import type { ExitReason } from './outcome.ts';
-import { Patience, Process, type ProcessOwner } from './process.ts';
+import { Patience, Process, type ProcessLimits, type ProcessOwner } from './process.ts';
+import { report } from './report.ts';
 import { failure, type Result, success } from './result.ts';
 import { addLink, announceEnd, doom } from './signals.ts';
 import type { ChildSpec, Shutdown } from './spec.ts';
@@ -21,8 +22,6 @@ const mailboxMessagesMaxDefault = 10_000;
 const handlerDeadlineMsDefault = 30_000;
 const initDeadlineMsDefault = 5_000;
 const shutdownMsDefault = 5_000;
-/** How much of a key a log may show: enough to tell two apart, too little to use it. */
-const keyCharactersLogged = 6;
 
 export const supervisorName = 'supervisor';
 
@@ -57,7 +56,16 @@ export function spawn(kernel: Kernel, order: SpawnOrder): Process | null {
   return process;
 }
 
-function limitsOf(spec: SpawnOrder['spec']) {
+/** One object for all that say nothing: 56 bytes less for each of many idle actors. */
+const limitsDefault: ProcessLimits = {
+  mailboxMessagesMax: mailboxMessagesMaxDefault,
+  handlerDeadlineMs: handlerDeadlineMsDefault,
+  initDeadlineMs: initDeadlineMsDefault,
+  shutdownMs: shutdownMsDefault,
+};
+
+function limitsOf(spec: SpawnOrder['spec']): ProcessLimits {
+  if (saysNothing(spec)) return limitsDefault;
   const endless = spec.behaviour === supervisorName ? Number.POSITIVE_INFINITY : undefined;
   return {
     mailboxMessagesMax: spec.mailboxMessagesMax ?? mailboxMessagesMaxDefault,
@@ -65,6 +73,12 @@ function limitsOf(spec: SpawnOrder['spec']) {
     initDeadlineMs: spec.initDeadlineMs ?? endless ?? initDeadlineMsDefault,
     shutdownMs: shutdownMs(spec.shutdown) ?? endless ?? shutdownMsDefault,
   };
+}
+
+function saysNothing(spec: SpawnOrder['spec']): boolean {
+  const { mailboxMessagesMax, handlerDeadlineMs, initDeadlineMs, shutdown } = spec;
+  const said = mailboxMessagesMax ?? handlerDeadlineMs ?? initDeadlineMs ?? shutdown;
+  return said === undefined && spec.behaviour !== supervisorName;
 }
 
 function shutdownMs(shutdown: Shutdown | undefined): number | undefined {
@@ -84,7 +98,9 @@ async function claimThenStart(kernel: Kernel, process: Process, name: string): P
     kernel.runQueue.add(process);
   } else {
     const message = `the name ${name} is taken`;
-    doom(kernel, process, { failure: { code: 'alreadyStarted', message, retryable: false } });
+    const holder = kernel.registry.whereis(name);
+    const data = holder === null ? {} : { data: { pid: pidText(holder) } };
+    doom(kernel, process, { failure: { code: 'alreadyStarted', message, retryable: false, ...data } });
   }
 }
 
@@ -118,6 +134,7 @@ function started(kernel: Kernel, process: Process, state: unknown): void {
 }
 
 function reasonOfInit(thrown: unknown): ExitReason {
+  if (thrown instanceof InitIgnored) return 'normal';
   return thrown instanceof InitFailed ? { failure: thrown.failure } : crashOf(thrown);
 }
 
@@ -193,7 +210,7 @@ function finish(kernel: Kernel, process: Process, reason: ExitReason): void {
   const leftOver = process.mailbox.drain();
   if (process.onStarted !== null) failStart(process, reason);
   announceEnd(kernel, process, reason);
-  if (process.origin.owner === null) abandon(kernel, leftOver, reason);
+  if (process.origin.owner === null) abandon(kernel, { leftOver, reason, to: pidText(process.pid) });
   else process.origin.owner.ended(process, reason, leftOver);
 }
 
@@ -202,8 +219,10 @@ function failStart(process: Process, reason: ExitReason): void {
   const onStarted = process.onStarted;
   process.onStarted = null;
   const { parent } = process.origin;
-  if (parent !== null) process.links?.delete(`${parent.thread}.${parent.incarnation}.${parent.serial}`);
-  onStarted?.(failure(failureOfExit(reason)));
+  if (parent !== null) process.links?.delete(parent);
+  // Nothing but an init that ignored ends so before it has begun.
+  const ignored = reason === 'normal';
+  onStarted?.(ignored ? failed('ignore', 'its init chose not to run') : failure(failureOfExit(reason)));
 }
 
 function answerWaiting(kernel: Kernel, process: Process, reason: ExitReason): void {
@@ -214,29 +233,17 @@ function answerWaiting(kernel: Kernel, process: Process, reason: ExitReason): vo
 }
 
 /** What nobody will handle: callers are told, casts are counted. */
-export function abandon(kernel: Kernel, leftOver: readonly Envelope[], reason: ExitReason): void {
+export function abandon(kernel: Kernel, { leftOver, reason, to }: Abandoned): void {
   const result = failure(failureOfExit(reason));
-  for (const { kind, from } of leftOver) {
+  for (const { kind, name, from } of leftOver) {
     if (from !== null) answer(kernel, from, result);
-    else if (kind === 'cast') kernel.stats.deadLetters++;
+    else if (kind === 'cast') deadLetter(kernel, to, name, 'ended');
   }
 }
 
-function report(kernel: Kernel, process: Process, reason: ExitReason): void {
-  if (isQuiet(reason) || reason === 'killed' || reason === 'threadLost') return;
-  const expected = typeof reason === 'object' && 'failure' in reason;
-  if (!expected) kernel.stats.crashes++;
-  kernel.log(expected ? 'warn' : 'error', expected ? 'actor could not go on' : 'actor crashed', {
-    behaviour: process.behaviour.name,
-    pid: `${process.pid.thread}.${process.pid.incarnation}.${process.pid.serial}`,
-    ...(process.origin.key === null ? {} : { key: `${process.origin.key.slice(0, keyCharactersLogged)}…` }),
-    ...(process.origin.name === null ? {} : { name: process.origin.name }),
-    reason: reasonText(reason),
-    lastMessage: process.current === null ? 'none' : `${process.current.kind} ${process.current.name}`,
-    handled: process.handled,
-    mailbox: process.mailbox.length,
-    ...(typeof reason === 'object' && 'crash' in reason && reason.crash.stack !== undefined
-      ? { stack: reason.crash.stack }
-      : {}),
-  });
+export interface Abandoned {
+  readonly leftOver: readonly Envelope[];
+  readonly reason: ExitReason;
+  /** Whose mailbox it was, for the sample of dead letters. */
+  readonly to: string;
 }

@@ -3,16 +3,22 @@
 
 import type { AnyBehaviour } from './behaviour.ts';
 import { type Alarm, type Chance, type Clock, systemChance } from './clock.ts';
-import { Root } from './handle.ts';
+import { CrashReports } from './crash-reports.ts';
+import { resolve } from './delivery.ts';
 import { inspector } from './inspect.ts';
+import { processAt } from './kernel.ts';
 import { arbiterNames } from './names.ts';
 import type { ActorNode, LogLine } from './node-options.ts';
 import type { ExitReason } from './outcome.ts';
+import { pressure } from './pressure.ts';
 import type { Result } from './result.ts';
+import { Root } from './root.ts';
 import type { FamilySpec, SupervisorSpec } from './spec.ts';
 import { ActorThread } from './thread.ts';
 import { edgeThread, oneThread } from './topology.ts';
+import { trace } from './trace.ts';
 
+/** What a test gives to `startLocal`. Everything lives in the calling thread; a placement elsewhere is ignored. */
 export interface LocalOptions {
   /** Fakes of other folders' behaviours stand here under the real names. */
   readonly behaviours: readonly AnyBehaviour[];
@@ -29,6 +35,7 @@ export interface LocalOptions {
   readonly onFatal?: (reason: ExitReason) => void;
 }
 
+/** A node whose time stands still until the test moves it. `killThread` rejects: there is no thread to end. */
 export interface LocalNode extends ActorNode {
   /** Moves time forward; everything due on the way runs at its own moment, and settles before the next. */
   advance(ms: number): Promise<void>;
@@ -42,10 +49,15 @@ const startsAtDefault = Date.UTC(2026, 0, 1);
 /** Turns of the event loop without work after which a local node is quiet: async handlers take a few of them. */
 const quietTurns = 4;
 
+/**
+ * Starts a node in the calling thread, for tests of actors: the same scheduler, supervisors and families, but no worker,
+ * a clock that `advance` moves and chance from a seed. Rejects when a child of the tree does not start.
+ */
 export async function startLocal(options: LocalOptions): Promise<LocalNode> {
   const manual = options.clock === undefined ? new ManualClock(options.startsAt ?? startsAtDefault) : null;
   const clock = manual ?? (options.clock as Clock);
-  const thread = newThread(options, clock);
+  const crashes = new CrashReports();
+  const thread = newThread(options, clock, crashes);
   const root = new Root(thread, (reason) => options.onFatal?.(reason));
   const settle = () => untilQuiet(thread);
   const inspect = inspector(thread);
@@ -54,9 +66,16 @@ export async function startLocal(options: LocalOptions): Promise<LocalNode> {
     name: thread.node,
     call: (to, name, request, how) => thread.callFromOutside(to, name, request, how) as Promise<Result<never>>,
     cast: (to, name, message) => thread.castFromOutside(to, name, message),
+    pressure: (to) => pressure(thread, to),
     whereis: (name) => thread.registry.whereis(name),
     threadOf: () => edgeThread,
-    inspect: async () => ({ node: thread.node, threads: [inspect()], threadRestarts: 0 }),
+    inspect: async (how = {}) => {
+      return { node: thread.node, threads: [inspect(how)], threadRestarts: 0, crashReports: crashes.all() };
+    },
+    trace: (address, how = {}) => {
+      const to = resolve(thread, address);
+      return trace(thread, to === null ? null : processAt(thread, to), how);
+    },
     killThread: () => Promise.reject(new Error('a local node has no thread to end')),
     async stop() {
       for (const { family } of [...(options.families ?? [])].reverse()) await thread.families.get(family)?.stop();
@@ -73,7 +92,7 @@ export async function startLocal(options: LocalOptions): Promise<LocalNode> {
   };
 }
 
-function newThread(options: LocalOptions, clock: Clock): ActorThread {
+function newThread(options: LocalOptions, clock: Clock, crashes: CrashReports): ActorThread {
   return new ActorThread({
     node: options.node ?? 'local',
     thread: edgeThread,
@@ -84,6 +103,7 @@ function newThread(options: LocalOptions, clock: Clock): ActorThread {
     behaviours: options.behaviours,
     families: options.families ?? [],
     log: (line) => options.log?.(line),
+    crashed: (report) => crashes.add(report),
     names: ({ registry }) => arbiterNames(registry, () => undefined),
     control: () => undefined,
   });

@@ -1,16 +1,31 @@
 // Owns the node: starts the threads, then the tree, and gives the handle by which the edge talks to its actors.
-// It never runs chat code; it is the only thing that an application starts.
+// It knows nothing of what the actors are for; it is the only thing that an application starts.
 
+import { availableParallelism } from 'node:os';
+import type { Address } from './address.ts';
 import { systemChance, systemClock } from './clock.ts';
+import { CrashReports } from './crash-reports.ts';
+import { resolve, threadOf } from './delivery.ts';
 import { obeyThread } from './edge.ts';
 import { Fleet } from './fleet.ts';
-import { Root } from './handle.ts';
 import { inspector } from './inspect.ts';
+import type { InspectOptions, Trace, TraceOptions } from './inspection.ts';
+import { isLiveThread, processAt } from './kernel.ts';
 import { arbiterNames } from './names.ts';
-import type { ActorNode, Inspection, LogLine, NodeOptions, ThreadInspection } from './node-options.ts';
+import type {
+  ActorNode,
+  CompleteNodeOptions,
+  Inspection,
+  LogLine,
+  NodeOptions,
+  ThreadInspection,
+} from './node-options.ts';
+import { pressure } from './pressure.ts';
 import type { Result } from './result.ts';
+import { Root } from './root.ts';
 import { ActorThread } from './thread.ts';
 import { edgeThread, type Topology, threadOfKey } from './topology.ts';
+import { trace, traceMs } from './trace.ts';
 import type { ToThreadWire } from './wire.ts';
 
 /** A family's members get their shutdown time; this is for the way there and back. */
@@ -20,7 +35,7 @@ const inspectMsMax = 1_000;
 
 /** Resolves when all threads are up and all children of the tree have started; otherwise nothing is left behind. */
 export async function startNode(options: NodeOptions): Promise<ActorNode> {
-  const node = new EdgeNode(options);
+  const node = new EdgeNode(complete(options));
   try {
     await node.start();
     return node.handle();
@@ -30,15 +45,27 @@ export async function startNode(options: NodeOptions): Promise<ActorNode> {
   }
 }
 
+function complete(options: NodeOptions): CompleteNodeOptions {
+  return {
+    node: 'node',
+    schedulers: Math.max(1, availableParallelism() - 1),
+    gates: [],
+    families: [],
+    tree: { strategy: 'oneForOne', children: [] },
+    ...options,
+  };
+}
+
 class EdgeNode {
-  readonly #options: NodeOptions;
+  readonly #options: CompleteNodeOptions;
   readonly #edge: ActorThread;
   readonly #fleet: Fleet;
   readonly #root: Root;
-  readonly #inspect: () => ThreadInspection;
+  readonly #inspect: (options: InspectOptions) => ThreadInspection;
+  readonly #crashes = new CrashReports();
   #ending: Promise<void> | null = null;
 
-  constructor(options: NodeOptions) {
+  constructor(options: CompleteNodeOptions) {
     const topology: Topology = { schedulers: options.schedulers, gates: options.gates.map(({ name }) => name) };
     if (options.schedulers < 1) throw new Error('a node needs at least one scheduler thread');
     const log = (line: LogLine) => options.log?.(line);
@@ -54,8 +81,9 @@ class EdgeNode {
       behaviours: options.behaviours,
       families: [],
       log,
+      crashed: (report) => this.#crashes.add(report),
       names: ({ registry }) => arbiterNames(registry, tell),
-      control: (edge, wire, from) => obeyThread({ edge, fleet: this.#fleet, log }, wire, from),
+      control: (edge, wire, from) => obeyThread({ edge, fleet: this.#fleet, crashes: this.#crashes, log }, wire, from),
     });
     this.#fleet = new Fleet(this.#edge, options);
     this.#root = new Root(this.#edge, (reason) => options.onFatal?.(reason));
@@ -73,9 +101,11 @@ class EdgeNode {
       name: edge.node,
       call: (to, name, request, options) => edge.callFromOutside(to, name, request, options) as Promise<Result<never>>,
       cast: (to, name, message) => edge.castFromOutside(to, name, message),
+      pressure: (to) => pressure(edge, to),
       whereis: (name) => edge.registry.whereis(name),
       threadOf: (key) => threadOfKey(edge.topology, key),
-      inspect: () => this.#inspectAll(),
+      inspect: (options) => this.#inspectAll(options),
+      trace: (address, options) => this.#trace(address, options),
       killThread: (index) => this.#fleet.lose(index, 'ended on request'),
       stop: () => this.stop(),
     };
@@ -106,16 +136,27 @@ class EdgeNode {
     await this.end();
   }
 
-  async #inspectAll(): Promise<Inspection> {
+  async #inspectAll(options: InspectOptions = {}): Promise<Inspection> {
     const asked = this.#fleet.threads().filter((thread) => this.#fleet.isUp(thread));
     const answers = await Promise.all(
-      asked.map((thread) => this.#ask(thread, inspectMsMax, (ref) => ({ kind: 'inspect', ref }))),
+      asked.map((thread) => this.#ask(thread, inspectMsMax, (ref) => ({ kind: 'inspect', ref, options }))),
     );
-    const threads = [this.#inspect()];
+    const threads = [this.#inspect(options)];
     for (const answer of answers) {
       if (answer.ok) threads.push(answer.value as ThreadInspection);
     }
-    return { node: this.#edge.node, threads, threadRestarts: this.#fleet.restarts };
+    const crashReports = this.#crashes.all();
+    return { node: this.#edge.node, threads, threadRestarts: this.#fleet.restarts, crashReports };
+  }
+
+  async #trace(address: Address, options: TraceOptions = {}): Promise<Result<Trace>> {
+    const edge = this.#edge;
+    const to = resolve(edge, address);
+    if (to === null || ('serial' in to && !isLiveThread(edge, to))) return trace(edge, null, options);
+    const thread = threadOf(edge, to);
+    if (thread === edgeThread) return trace(edge, processAt(edge, to), options);
+    const ms = traceMs(options) + inspectMsMax;
+    return (await this.#ask(thread, ms, (ref) => ({ kind: 'trace', ref, to, options }))) as Result<Trace>;
   }
 
   /** A question of the edge to a thread itself, under the same table as calls. */

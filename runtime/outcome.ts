@@ -59,13 +59,20 @@ export type CastOutcome = Stop | Passivate | undefined;
 // biome-ignore lint/suspicious/noConfusingVoidType: a handler without a return statement is the common case.
 export type HandlerOutcome = CastOutcome | void;
 
+/** The answer of a call's handler. */
 export function reply<A>(answer: A): Reply<A> {
   return { outcome: 'reply', answer };
 }
+
+/** The answer of a call's handler that cannot do what is asked, for a reason the caller may expect. */
 export function refuse(failure: Failure): Refuse {
   return { outcome: 'refuse', failure };
 }
+
+/** Ends this actor after this message. `'normal'` is quiet; `{ crash }` is what throwing gives too. */
 export function stop(reason: ExitReason): Stop {
   return { outcome: 'stop', reason };
 }
+
+/** For a member of a family that has been idle: puts it away; the next message to its key makes it again. */
 export const passivate: Passivate = { outcome: 'passivate' };

@@ -9,6 +9,7 @@ import type { Kernel, Supervision } from './kernel.ts';
 import { spawn } from './lifecycle.ts';
 import type { LogLine } from './node-options.ts';
 import type { ExitReason, From, HandlerOutcome } from './outcome.ts';
+import { pressure } from './pressure.ts';
 import { fromKey, type Process } from './process.ts';
 import type { Answer, CallName, CastName, Protocol, Request } from './protocol.ts';
 import { type Failure, failure, type Result, success } from './result.ts';
@@ -61,6 +62,10 @@ export class ProcessContext implements Context, Supervision {
 
   cast<P extends Protocol, N extends CastName<P>>(to: Address<P>, name: N, message: P['casts'][N]): void {
     if (!this.#ended) cast(this.#kernel, to, name, message);
+  }
+
+  pressure(to: Address): number {
+    return pressure(this.#kernel, to);
   }
 
   call<P extends Protocol, N extends CallName<P>>(
@@ -206,6 +211,7 @@ export class ProcessContext implements Context, Supervision {
       const allowed = [...process.behaviour.timers.keys()].join(', ') || 'none';
       throw new Error(`${process.behaviour.name} has no timer ${name}; allowed: ${allowed}`);
     }
+    if (Number.isNaN(ms)) throw new RangeError(`timer ${name}: its milliseconds are not a number`);
     process.timers ??= new Map();
     const running = process.timers.get(name);
     if (running !== undefined && running.place !== -1) {

@@ -7,6 +7,7 @@ import type { Context } from './context.ts';
 import { stableHash } from './hash.ts';
 import { type Envelope, Mailbox } from './mailbox.ts';
 import type { ExitReason, From } from './outcome.ts';
+import type { PidSet } from './pid-set.ts';
 import type { Result } from './result.ts';
 import type { Timer } from './timers.ts';
 import { Deadline } from './wheel.ts';
@@ -39,6 +40,8 @@ export interface Watcher {
 
 /** Who answers for an actor when it has ended: the holder of a family. */
 export interface ProcessOwner {
+  /** Null for a root. */
+  readonly family: string | null;
   ended(process: Process, reason: ExitReason, leftOver: readonly Envelope[]): void;
 }
 
@@ -64,7 +67,8 @@ export interface ProcessOrigin {
 export class Process {
   readonly origin: ProcessOrigin;
   readonly pid: Pid;
-  readonly behaviour: CompiledBehaviour;
+  /** That of its origin, or the same under a trace. */
+  behaviour: CompiledBehaviour;
   readonly mailbox = new Mailbox();
   readonly mailboxMessagesMax: number;
   /** What the watchdog can know of its key; 0 for an actor without one. */
@@ -89,7 +93,7 @@ export class Process {
   /** Asks and calls whose answer has not come. */
   asking = 0;
   onStarted: ((result: Result<Pid>) => void) | null;
-  links: Map<string, Pid> | null = null;
+  links: PidSet | null = null;
   watches: Map<number, Watch> | null = null;
   watchers: Map<string, Watcher> | null = null;
   timers: Map<string, Timer> | null = null;
@@ -125,10 +129,6 @@ export class Patience extends Deadline {
   override expire(): void {
     this.#ranOut();
   }
-}
-
-export function pidKey(pid: Pid): string {
-  return `${pid.thread}.${pid.incarnation}.${pid.serial}`;
 }
 
 export function fromKey(from: From): string {

@@ -7,7 +7,11 @@ export type Protocol = {
   readonly casts: { readonly [name: string]: unknown };
 };
 
+/** The names of the calls of a protocol. */
 export type CallName<P extends Protocol> = keyof P['calls'] & string;
+/** The names of its casts. */
 export type CastName<P extends Protocol> = keyof P['casts'] & string;
+/** What goes in with a call. */
 export type Request<P extends Protocol, N extends CallName<P>> = P['calls'][N]['request'];
+/** What comes out of it. */
 export type Answer<P extends Protocol, N extends CallName<P>> = P['calls'][N]['answer'];

@@ -1,8 +1,7 @@
 // Owns what one thread knows of names and process groups: a replica of the edge's, which alone decides.
 // It never asks anybody: names.ts does, and tells this table the outcome.
 
-import { type Pid, samePid } from './address.ts';
-import { pidKey } from './process.ts';
+import { type Pid, pidKey, samePid } from './address.ts';
 
 export interface RegistrySnapshot {
   readonly names: readonly (readonly [string, Pid])[];

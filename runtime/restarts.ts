@@ -5,6 +5,10 @@ import { isQuiet } from './failures.ts';
 import type { ExitReason } from './outcome.ts';
 import type { Restart, Strategy } from './spec.ts';
 
+/** OTP's. */
+export const intensityDefault = 1;
+export const periodMsDefault = 5_000;
+
 //             normal   shutdown   abnormal
 //  permanent  restart  restart    restart
 //  transient  keep     keep       restart      (kept in the list, not running)

@@ -7,10 +7,11 @@ export interface Failure {
   readonly message: string;
   /** True when the same request may succeed later without a change. */
   readonly retryable: boolean;
-  /** Plain, small facts for the caller (a winner's name, milliseconds to wait). Never a visitor's text. */
+  /** Plain, small facts for the caller (a winner's name, milliseconds to wait). Never what a person wrote. */
   readonly data?: { readonly [name: string]: string | number | boolean };
 }
 
+/** What a call gives: the answer, or an expected failure. Nothing that can be expected is ever thrown. */
 export type Result<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly error: Failure };
 
 /** Codes that the runtime itself gives to a call; every other code is the callee's. */
@@ -25,13 +26,17 @@ export type RuntimeCode =
   | 'threadLost'
   /** The callee's mailbox was full: nothing was done. */
   | 'overloaded'
+  /** Of a start: the init chose not to run (`InitIgnored`). */
+  | 'ignore'
   /** The callee has no such call: a wrong address, or another version. */
   | 'undef';
 
+/** A result that is an answer. */
 export function success<T>(value: T): Result<T> {
   return { ok: true, value };
 }
 
+/** A result that is a failure. */
 export function failure(error: Failure): { readonly ok: false; readonly error: Failure } {
   return { ok: false, error };
 }

@@ -18,11 +18,24 @@ export class RunQueue {
   #waiting: Process[] = [];
   #next = 0;
   #scheduled = false;
+  readonly #pulse: () => number;
   #microtaskSlices = 0;
   #stopped = false;
+  /** The pulse when this slice began. */
+  #beganAt = 0;
 
-  constructor(run: (process: Process) => void) {
+  /**
+   * `pulse` changes ten times in the time after which a thread counts as stuck, and costs one read of memory where a
+   * clock costs 35 ns: that much can be asked after each message, so that slow ones in a row are no stuck thread.
+   */
+  constructor(run: (process: Process) => void, pulse: () => number) {
     this.#run = run;
+    this.#pulse = pulse;
+  }
+
+  /** This slice has lasted so long that timers and sockets come first now. */
+  get isOverdue(): boolean {
+    return this.#pulse() !== this.#beganAt;
   }
 
   get idle(): boolean {
@@ -57,6 +70,7 @@ export class RunQueue {
 
   #slice(): void {
     const started = performance.now();
+    this.#beganAt = this.#pulse();
     let turns = 0;
     while (this.#next < this.#waiting.length) {
       const process = this.#waiting[this.#next] as Process;
@@ -64,9 +78,11 @@ export class RunQueue {
       process.queued = false;
       this.#run(process);
       turns++;
-      if (turns === sliceTurnsMax) break;
+      if (turns === sliceTurnsMax || this.isOverdue) break;
       if (turns % turnsBetweenClockReads === 0 && performance.now() - started > sliceMs) break;
     }
+    // What comes next, a promise's continuation say, waits for the loop to turn.
+    if (this.isOverdue) this.#microtaskSlices = microtaskSlicesMax;
     this.#forgetDone();
     if (this.#next < this.#waiting.length && !this.#stopped) this.#yield();
     else this.#scheduled = false;

@@ -1,14 +1,15 @@
 // Owns what ties actors to each other: links, monitors and exit signals, within a thread and across threads.
 // It never ends an actor by itself: a deadly signal dooms it, and its next turn ends it (turns.ts).
 
-import { type Address, type Key, type Pid, samePid } from './address.ts';
+import { type Address, type Key, type Pid, pidKey, samePid } from './address.ts';
 import type { Info } from './behaviour.ts';
 import { resolve, threadOf } from './delivery.ts';
 import { isQuiet } from './failures.ts';
-import { isLiveThread, type Kernel, localProcess } from './kernel.ts';
+import { isLiveThread, type Kernel, localProcess, processAt } from './kernel.ts';
 import type { Envelope } from './mailbox.ts';
 import type { ExitReason } from './outcome.ts';
-import { type Process, pidKey } from './process.ts';
+import { PidSet } from './pid-set.ts';
+import type { Process } from './process.ts';
 
 export function link(kernel: Kernel, process: Process, pid: Pid): void {
   if (samePid(process.pid, pid)) return;
@@ -19,8 +20,8 @@ export function link(kernel: Kernel, process: Process, pid: Pid): void {
 }
 
 export function addLink(process: Process, pid: Pid): void {
-  process.links ??= new Map();
-  process.links.set(pidKey(pid), pid);
+  process.links ??= new PidSet(process.pid);
+  process.links.add(pid);
 }
 
 export function linkArrived(kernel: Kernel, to: Pid, from: Pid): void {
@@ -31,14 +32,14 @@ export function linkArrived(kernel: Kernel, to: Pid, from: Pid): void {
 
 /** Also takes back an exit that waits in the mailbox. */
 export function unlink(kernel: Kernel, process: Process, pid: Pid): void {
-  process.links?.delete(pidKey(pid));
+  process.links?.delete(pid);
   removeInfo(process, (info) => info.type === 'exit' && samePid(info.pid, pid));
   if (pid.thread === kernel.thread) unlinkArrived(kernel, pid, process.pid);
   else if (isLiveThread(kernel, pid)) kernel.transmit(pid.thread, { kind: 'unlink', to: pid, from: process.pid });
 }
 
 export function unlinkArrived(kernel: Kernel, to: Pid, from: Pid): void {
-  localProcess(kernel, to)?.links?.delete(pidKey(from));
+  localProcess(kernel, to)?.links?.delete(from);
 }
 
 export interface MonitorOrder {
@@ -71,7 +72,7 @@ export interface MonitorRequest {
 }
 
 export function monitorArrived(kernel: Kernel, { to, from, ref }: MonitorRequest): void {
-  const process = targetOf(kernel, to);
+  const process = processAt(kernel, to);
   if (process?.alive) {
     process.watchers ??= new Map();
     process.watchers.set(`${pidKey(from)}.${ref}`, { pid: from, ref });
@@ -92,7 +93,7 @@ export function demonitor(kernel: Kernel, process: Process, ref: number): void {
 }
 
 export function demonitorArrived(kernel: Kernel, { to, from, ref }: MonitorRequest): void {
-  targetOf(kernel, to)?.watchers?.delete(`${pidKey(from)}.${ref}`);
+  processAt(kernel, to)?.watchers?.delete(`${pidKey(from)}.${ref}`);
 }
 
 export interface Down {
@@ -133,7 +134,7 @@ export function exitArrived(kernel: Kernel, signal: ExitSignal): void {
   const { to, from, reason, link } = signal;
   const process = localProcess(kernel, to);
   if (process === null || process.status === 'ended') return;
-  if (link && process.links?.delete(pidKey(from)) !== true) return;
+  if (link && process.links?.delete(from) !== true) return;
   if (reason === 'kill' && !link) doom(kernel, process, 'killed');
   else if (process.origin.parent !== null && samePid(process.origin.parent, from)) parentExit(kernel, process, signal);
   else if (process.trapsExit) inform(kernel, process, { type: 'exit', pid: from, reason });
@@ -180,7 +181,7 @@ export function announceEnd(kernel: Kernel, process: Process, reason: ExitReason
 export function threadGone(kernel: Kernel, thread: number, incarnation: number): void {
   const gone = (pid: Pid) => pid.thread === thread && pid.incarnation <= incarnation;
   for (const process of [...kernel.processes.values()]) {
-    for (const pid of [...(process.links?.values() ?? [])]) {
+    for (const pid of process.links?.values() ?? []) {
       if (gone(pid)) exitArrived(kernel, { to: process.pid, from: pid, reason: 'threadLost', link: true });
     }
     for (const [ref, watch] of [...(process.watches ?? [])]) {
@@ -208,9 +209,4 @@ function envelopeOf(kind: 'info' | 'stop', body: Info | ExitReason): Envelope {
 
 function removeInfo(process: Process, unwanted: (info: Info) => boolean): void {
   process.mailbox.remove(({ kind, body }) => kind === 'info' && unwanted(body as Info));
-}
-
-function targetOf(kernel: Kernel, to: Pid | Key): Process | null {
-  if ('serial' in to) return localProcess(kernel, to);
-  return kernel.families.get(to.family)?.member(to.key) ?? null;
 }

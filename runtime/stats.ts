@@ -1,6 +1,7 @@
 // Owns the counts of one thread: what was handled, dropped, lost, and what behaviours counted themselves.
 // It never holds a message or a key: kinds and numbers only.
 
+import { DeadLetters } from './dead-letters.ts';
 import type { Counter } from './node-options.ts';
 
 /** A behaviour that puts an id into a label would grow this table for ever; beyond this nothing new is counted. */
@@ -15,6 +16,7 @@ export class Stats {
   crashes = 0;
   /** Casts to nobody, and what was left in the mailbox of an actor that crashed. */
   deadLetters = 0;
+  readonly letters = new DeadLetters();
   /** Casts that met a full mailbox or a full buffer, and calls refused for that. */
   dropped = 0;
   mailboxLongest = 0;

@@ -1,37 +1,51 @@
 // Owns starting and stopping the children of one supervisor, in order and in reverse, each within its time.
 // It never decides whether a child should run.
 
-import type { Pid } from './address.ts';
+import { type Pid, pidKey } from './address.ts';
 import type { Context } from './context.ts';
 import type { Supervision } from './kernel.ts';
-import type { Result } from './result.ts';
-import type { Child } from './supervisor-protocol.ts';
+
+import { type Result, success } from './result.ts';
+import type { Child, SupervisorState } from './supervisor-protocol.ts';
 
 export function supervisionOf(context: Context): Supervision {
   if ('spawnChild' in context && 'endChild' in context) return context as Context & Supervision;
   throw new Error('this context cannot supervise');
 }
 
-export async function startChild(child: Child, context: Context): Promise<Result<Pid>> {
+/** Null when its init ignored: it stays in the list and does not run; a temporary child is forgotten, as in OTP. */
+export async function startChild(state: SupervisorState, child: Child, context: Context): Promise<Result<Pid | null>> {
   const started = await supervisionOf(context).spawnChild(child.spec, child.restarts);
   if (started.ok) {
     child.pid = started.value;
     child.status = 'running';
     child.startedAt = context.monotonic();
+    state.running.set(pidKey(started.value), child);
+    if (child.spec.restart === 'temporary') child.spec = { ...child.spec, args: null };
+    return started;
   }
-  return started;
+  if (started.error.code !== 'ignore') return started;
+  child.status = 'stopped';
+  if (child.spec.restart === 'temporary') state.children.delete(child.spec.id);
+  return success(null);
 }
 
 /** Last started, first stopped. */
-export async function stopChildren(children: readonly Child[], context: Context): Promise<void> {
-  for (const child of [...children].reverse()) await stopChild(child, context);
+export async function stopChildren(state: SupervisorState, children: Iterable<Child>, context: Context): Promise<void> {
+  for (const child of [...children].reverse()) await stopChild(state, child, context);
 }
 
-export async function stopChild(child: Child, context: Context): Promise<void> {
+export async function stopChild(state: SupervisorState, child: Child, context: Context): Promise<void> {
   const { pid, spec } = child;
   if (pid === null) return;
   const byDefault = spec.behaviour === 'supervisor' ? 'infinity' : undefined;
   await supervisionOf(context).endChild(pid, spec.shutdown ?? byDefault);
+  ended(state, child);
+}
+
+/** It does not run any more. */
+export function ended(state: SupervisorState, child: Child): void {
+  if (child.pid !== null) state.running.delete(pidKey(child.pid));
   child.pid = null;
   child.status = 'stopped';
 }

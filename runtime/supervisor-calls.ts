@@ -21,19 +21,20 @@ export function supervisorCalls(newChild: (spec: ChildSpec) => Child) {
         return refuse({ code, message: `child ${spec.id}`, retryable: false });
       }
       const child = newChild(spec);
-      const started = await startChild(child, context);
-      if (!started.ok) return refuse(started.error);
-      state.children.push(child);
-      return reply(started.value);
+      state.children.set(spec.id, child);
+      const started = await startChild(state, child, context);
+      if (started.ok) return reply(started.value);
+      state.children.delete(spec.id);
+      return refuse(started.error);
     },
 
     async terminateChild(state: SupervisorState, { id }: { readonly id: string }, context: Context) {
       const child = findChild(state, id);
       if (child === null) return notFound;
       state.retries.delete(id);
-      await stopChild(child, context);
+      await stopChild(state, child, context);
       child.status = 'stopped';
-      if (child.spec.restart === 'temporary') state.children.splice(state.children.indexOf(child), 1);
+      if (child.spec.restart === 'temporary') state.children.delete(id);
       return reply(null);
     },
 
@@ -41,7 +42,7 @@ export function supervisorCalls(newChild: (spec: ChildSpec) => Child) {
       const child = findChild(state, id);
       if (child === null) return notFound;
       if (child.status !== 'stopped') return refuse({ code: child.status, message: `child ${id}`, retryable: false });
-      const started = await startChild(child, context);
+      const started = await startChild(state, child, context);
       return started.ok ? reply(started.value) : refuse(started.error);
     },
 
@@ -49,13 +50,18 @@ export function supervisorCalls(newChild: (spec: ChildSpec) => Child) {
       const child = findChild(state, id);
       if (child === null) return notFound;
       if (child.status !== 'stopped') return refuse({ code: child.status, message: `child ${id}`, retryable: false });
-      state.children.splice(state.children.indexOf(child), 1);
+      state.children.delete(id);
       return reply(null);
+    },
+
+    childSpec(state: SupervisorState, { id }: { readonly id: string }) {
+      const child = findChild(state, id);
+      return child === null ? notFound : reply(child.spec);
     },
 
     whichChildren(state: SupervisorState) {
       return reply(
-        state.children.map(({ spec: { id, behaviour }, pid, status, restarts }) => ({
+        [...state.children.values()].map(({ spec: { id, behaviour }, pid, status, restarts }) => ({
           id,
           pid,
           behaviour,
@@ -65,10 +71,10 @@ export function supervisorCalls(newChild: (spec: ChildSpec) => Child) {
       );
     },
 
-    countChildren({ children }: SupervisorState) {
-      const supervisors = children.filter((child) => child.spec.behaviour === 'supervisor').length;
-      const active = children.filter((child) => child.pid !== null).length;
-      return reply({ specs: children.length, active, supervisors, workers: children.length - supervisors });
+    countChildren({ children, running }: SupervisorState) {
+      let supervisors = 0;
+      for (const { spec } of children.values()) if (spec.behaviour === 'supervisor') supervisors++;
+      return reply({ specs: children.size, active: running.size, supervisors, workers: children.size - supervisors });
     },
   };
 }

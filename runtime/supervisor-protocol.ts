@@ -4,15 +4,21 @@
 import type { Pid } from './address.ts';
 import type { ChildSpec, SupervisorSpec } from './spec.ts';
 
+/**
+ * What may be said to a running supervisor: the calls of OTP's `supervisor` module. What it cannot do it refuses with
+ * `notFound`, `badSpec`, `alreadyPresent`, `alreadyStarted`, `running` or `restarting`, or with why a start failed.
+ */
 export type SupervisorProtocol = {
   calls: {
-    /** Adds a child at the end of the list and starts it; a temporary child that fails is not kept. */
-    startChild: { request: { readonly spec: ChildSpec }; answer: Pid };
+    /** Adds a child at the end of the list and starts it; one that fails is not kept. Null: its init ignored. */
+    startChild: { request: { readonly spec: ChildSpec }; answer: Pid | null };
     /** Stops a child; its spec stays unless it is temporary. */
     terminateChild: { request: { readonly id: string }; answer: null };
-    restartChild: { request: { readonly id: string }; answer: Pid };
+    restartChild: { request: { readonly id: string }; answer: Pid | null };
     /** Forgets a child that does not run. */
     deleteChild: { request: { readonly id: string }; answer: null };
+    /** The spec as it is kept; of a temporary child without its arguments, which nothing needs any more. */
+    childSpec: { request: { readonly id: string }; answer: ChildSpec };
     whichChildren: { request: null; answer: readonly ChildInfo[] };
     countChildren: { request: null; answer: ChildCounts };
   };
@@ -22,6 +28,7 @@ export type SupervisorProtocol = {
   };
 };
 
+/** One child as `whichChildren` lists it; `pid` is null while it does not run. */
 export interface ChildInfo {
   readonly id: string;
   readonly pid: Pid | null;
@@ -30,6 +37,7 @@ export interface ChildInfo {
   readonly restarts: number;
 }
 
+/** What `countChildren` counts: specs known, children that run, and which of the specs are supervisors. */
 export interface ChildCounts {
   readonly specs: number;
   readonly active: number;
@@ -38,7 +46,7 @@ export interface ChildCounts {
 }
 
 export interface Child {
-  readonly spec: ChildSpec;
+  spec: ChildSpec;
   pid: Pid | null;
   status: 'running' | 'restarting' | 'stopped';
   restarts: number;
@@ -49,12 +57,15 @@ export interface Child {
 
 export interface SupervisorState {
   readonly spec: SupervisorSpec;
-  readonly children: Child[];
+  /** By id, in start order. */
+  readonly children: Map<string, Child>;
+  /** Those that run, by pidKey: who ended is found without a search. */
+  readonly running: Map<string, Child>;
   restartTimes: readonly number[];
   /** Children that wait for their backoff, with the monotonic time at which they are tried. */
   readonly retries: Map<string, number>;
 }
 
 export function findChild(state: SupervisorState, id: string): Child | null {
-  return state.children.find((child) => child.spec.id === id) ?? null;
+  return state.children.get(id) ?? null;
 }

@@ -1,20 +1,18 @@
 // Owns the behaviour `supervisor`: starts its children in order, restarts them as their specs say, stops them in reverse.
 // The decisions are restarts.ts's; while it waits for a child to start or stop it takes no other message, as in OTP.
 
-import { type Pid, samePid } from './address.ts';
+import { pidKey } from './address.ts';
 import { defineBehaviour, type Info, InitFailed } from './behaviour.ts';
 import { checkSpec } from './child-specs.ts';
 import type { Context } from './context.ts';
 import { type CastOutcome, stop } from './outcome.ts';
-import { affected, afterEnd, backoffMs, spend } from './restarts.ts';
-import type { Result } from './result.ts';
+
+import { affected, afterEnd, backoffMs, intensityDefault, periodMsDefault, spend } from './restarts.ts';
 import type { ChildSpec, SupervisorSpec } from './spec.ts';
-import { startChild, stopChildren, supervisionOf } from './supervised.ts';
+import { ended, startChild, stopChildren, supervisionOf } from './supervised.ts';
 import { supervisorCalls } from './supervisor-calls.ts';
 import { type Child, findChild, type SupervisorProtocol, type SupervisorState } from './supervisor-protocol.ts';
 
-const intensityDefault = 1;
-const periodMsDefault = 5_000;
 /** How often a thread that is being replaced is looked for. */
 const threadAwaitedMs = 50;
 
@@ -25,12 +23,12 @@ export const supervisor = defineBehaviour<SupervisorProtocol, SupervisorSpec, Su
     const misspelt = checkSpec(spec);
     if (misspelt !== null) throw new InitFailed({ code: 'badSpec', message: misspelt, retryable: false });
     context.trapExit();
-    const children = spec.children.map(newChild);
-    const state: SupervisorState = { spec, children, restartTimes: [], retries: new Map() };
-    for (const child of children) {
-      const started = await startChild(child, context);
+    const children = new Map(spec.children.map((child) => [child.id, newChild(child)]));
+    const state: SupervisorState = { spec, children, running: new Map(), restartTimes: [], retries: new Map() };
+    for (const child of [...children.values()]) {
+      const started = await startChild(state, child, context);
       if (started.ok) continue;
-      await stopChildren(state.children, context);
+      await stopChildren(state, children.values(), context);
       throw new InitFailed(started.error);
     }
     return state;
@@ -39,7 +37,14 @@ export const supervisor = defineBehaviour<SupervisorProtocol, SupervisorSpec, Su
   calls: supervisorCalls(newChild),
 
   casts: {
-    tryAgain: (state, { id, counted }, context) => retry(state, id, counted, context),
+    tryAgain: (state, { id, counted }, context) => {
+      if (findChild(state, id)?.status === 'restarting') return retry(state, id, counted, context);
+      // It was told to stop meanwhile; the siblings that wait behind it are still owed their start.
+      const next = [...state.children.values()].find(
+        ({ status, spec }) => status === 'restarting' && !state.retries.has(spec.id),
+      );
+      return next === undefined ? undefined : retry(state, next.spec.id, false, context);
+    },
   },
 
   timers: {
@@ -56,7 +61,7 @@ export const supervisor = defineBehaviour<SupervisorProtocol, SupervisorSpec, Su
 
   info: (state, info, context) => (info.type === 'exit' ? childEnded(state, info, context) : undefined),
 
-  terminate: (state, _reason, context) => stopChildren(state.children, context),
+  terminate: (state, _reason, context) => stopChildren(state, state.children.values(), context),
 });
 
 function newChild(spec: ChildSpec): Child {
@@ -68,20 +73,19 @@ function childEnded(
   { pid, reason }: Extract<Info, { type: 'exit' }>,
   context: Context,
 ): CastOutcome | Promise<CastOutcome> {
-  const child = state.children.find((one) => one.pid !== null && samePid(one.pid, pid));
+  const child = state.running.get(pidKey(pid));
   if (child === undefined) return undefined;
-  child.pid = null;
-  child.status = 'stopped';
+  ended(state, child);
   const next = afterEnd(child.spec.restart ?? 'permanent', reason);
-  if (next === 'forget') state.children.splice(state.children.indexOf(child), 1);
+  if (next === 'forget') state.children.delete(child.spec.id);
   if (next === 'restart') return retry(state, child.spec.id, reason !== 'threadLost', context);
   return autoShutdown(state, child);
 }
 
-function autoShutdown(state: SupervisorState, ended: Child): CastOutcome {
+function autoShutdown(state: SupervisorState, { spec }: Child): CastOutcome {
   const mode = state.spec.autoShutdown ?? 'never';
-  if (!ended.spec.significant || mode === 'never') return undefined;
-  const others = state.children.some((child) => child.spec.significant && child.pid !== null);
+  if (!spec.significant || mode === 'never') return undefined;
+  const others = [...state.running.values()].some((child) => child.spec.significant);
   return mode === 'allSignificant' && others ? undefined : stop('shutdown');
 }
 
@@ -123,18 +127,23 @@ function armRetry(state: SupervisorState, context: Context): void {
 async function restart(state: SupervisorState, id: string, context: Context): Promise<undefined> {
   const failed = findChild(state, id);
   if (failed === null || failed.pid !== null) return;
-  const { first, last } = affected(state.spec.strategy, state.children.indexOf(failed), state.children.length);
-  const group = state.children.slice(first, last + 1);
-  const running = group.filter((child) => child.pid !== null || child === failed);
-  await stopChildren(group, context);
-  for (const child of group) {
-    const wanted = running.includes(child) || child.status === 'restarting';
-    if (child !== failed && child.spec.restart === 'temporary') {
-      state.children.splice(state.children.indexOf(child), 1);
-    } else if (wanted && !(await restartOne(state, child, context))) {
-      return;
-    }
+  const group = goesWith(state, failed);
+  const wanted = group.filter((child) => child === failed || child.status !== 'stopped');
+  await stopChildren(state, group, context);
+  // Until its turn comes each is owed a start, also when the start of one before it fails and all is tried again.
+  for (const child of wanted) child.status = 'restarting';
+  for (const child of wanted) {
+    if (child !== failed && child.spec.restart === 'temporary') state.children.delete(child.spec.id);
+    else if (!(await restartOne(state, child, context))) return;
   }
+}
+
+/** The child itself and the siblings that end and start with it, in start order. */
+function goesWith(state: SupervisorState, failed: Child): readonly Child[] {
+  if (state.spec.strategy === 'oneForOne') return [failed];
+  const all = [...state.children.values()];
+  const { first, last } = affected(state.spec.strategy, all.indexOf(failed), all.length);
+  return all.slice(first, last + 1);
 }
 
 /**
@@ -151,7 +160,7 @@ async function restartOne(state: SupervisorState, child: Child, context: Context
     return false;
   }
   child.restarts++;
-  const started: Result<Pid> = await startChild(child, context);
+  const started = await startChild(state, child, context);
   if (started.ok) return true;
   child.status = 'restarting';
   context.cast(context.self, 'tryAgain', { id: child.spec.id, counted: started.error.code !== 'threadLost' });

@@ -11,6 +11,8 @@ import type { CallOptions, Context } from './context.ts';
 import { answer, call, cast, deliverCall, deliverCast, enqueue } from './delivery.ts';
 import { failed, runtimeFailure } from './failures.ts';
 import { Family } from './family.ts';
+import { FullMailboxes } from './full-mailboxes.ts';
+import type { CrashReport } from './inspection.ts';
 import { type FamilyPort, type Kernel, localProcess, type Names, type Refusal } from './kernel.ts';
 import { spawn } from './lifecycle.ts';
 import type { LogLine } from './node-options.ts';
@@ -19,6 +21,7 @@ import { callDeadlineMsDefault, ProcessContext } from './process-context.ts';
 import { Registry } from './registry.ts';
 import type { Result } from './result.ts';
 import { RunQueue } from './run-queue.ts';
+import { SerialTable } from './serial-table.ts';
 import {
   demonitorArrived,
   downArrived,
@@ -50,8 +53,11 @@ export interface ThreadOptions {
   /** Empty where no member lives: the edge, and gates. */
   readonly families: readonly FamilySpec[];
   readonly log: (line: LogLine) => void;
+  readonly crashed: (report: CrashReport) => void;
   readonly names: (thread: ActorThread) => Names;
   readonly atWork?: (hash: number) => void;
+  /** Changes now and then while the edge is at work; cheaper than a clock. */
+  readonly pulse?: () => number;
   readonly shunned?: readonly Shunned[];
   /** What only the edge, or only the other threads, understand. */
   readonly control: (thread: ActorThread, wire: Wire, from: number, port: MessagePort | null) => void;
@@ -67,7 +73,7 @@ export class ActorThread implements Kernel, Arrivals {
   readonly chance: Chance;
   readonly behaviours: BehaviourTable;
   readonly topology: Topology;
-  readonly processes = new Map<number, Process>();
+  readonly processes = new SerialTable<Process>();
   readonly runQueue: RunQueue;
   readonly timers: TimerQueue;
   readonly wheel: DeadlineWheel;
@@ -76,6 +82,7 @@ export class ActorThread implements Kernel, Arrivals {
   readonly names: Names;
   readonly families: ReadonlyMap<string, FamilyPort>;
   readonly stats = new Stats();
+  readonly fullMailboxes = new FullMailboxes();
   readonly transport = new Transport();
   readonly #options: ThreadOptions;
   readonly #atWork: (hash: number) => void;
@@ -91,7 +98,7 @@ export class ActorThread implements Kernel, Arrivals {
     this.chance = options.chance;
     this.topology = options.topology;
     this.behaviours = compileBehaviours([...options.behaviours, supervisor]);
-    this.runQueue = new RunQueue((process) => takeTurn(this, process));
+    this.runQueue = new RunQueue((process) => takeTurn(this, process), options.pulse ?? (() => 0));
     this.timers = new TimerQueue(options.clock);
     this.wheel = new DeadlineWheel(options.clock);
     this.calls = new Calls(this.wheel);
@@ -119,6 +126,10 @@ export class ActorThread implements Kernel, Arrivals {
     return this.transport.send(thread, wire);
   }
 
+  fillTo(thread: number): number {
+    return this.transport.fillTo(thread);
+  }
+
   isConnected(thread: number): boolean {
     return thread === this.thread || this.transport.isConnected(thread);
   }
@@ -138,6 +149,10 @@ export class ActorThread implements Kernel, Arrivals {
     if (retryAfterMs > 0) return { ...restsAfterStuck, data: { retryAfterMs } };
     this.#shunned.delete(hash);
     return null;
+  }
+
+  crashed(report: CrashReport): void {
+    this.#options.crashed(report);
   }
 
   log(level: LogLine['level'], message: string, fields?: LogLine['fields']): void {
@@ -184,7 +199,10 @@ export class ActorThread implements Kernel, Arrivals {
   #actorWire(wire: ActorWire, from: number): void {
     switch (wire.kind) {
       case 'cast':
-        deliverCast(this, wire.to, wire.name, wire.body);
+        this.#deliverCast(wire, from);
+        return;
+      case 'full':
+        this.fullMailboxes.heard(wire.to, this.clock.monotonic());
         return;
       case 'call':
         deliverCall(this, wire.to, wire);
@@ -214,6 +232,12 @@ export class ActorThread implements Kernel, Arrivals {
         this.#spawnFor(wire, from);
         return;
     }
+  }
+
+  #deliverCast({ to, name, body }: Extract<ActorWire, { kind: 'cast' }>, from: number): void {
+    const refusal = deliverCast(this, to, name, body);
+    if (refusal?.code !== 'overloaded' || !this.fullMailboxes.mayTell(from, to, this.clock.monotonic())) return;
+    this.transmit(from, { kind: 'full', to });
   }
 
   /** A payload that is not plain data is its maker's fault, but whoever waits must hear of it. */
@@ -255,6 +279,7 @@ const actorWires: ReadonlySet<string> = new Set<ActorWire['kind']>([
   'demonitor',
   'down',
   'spawn',
+  'full',
 ]);
 
 function isActorWire(wire: Wire): wire is ActorWire {

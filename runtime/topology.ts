@@ -33,6 +33,8 @@ export function threadOfPlacement(topology: Topology, placement: Placement | und
       return edgeThread;
     case 'scheduler':
       return threadOfKey(topology, placement.key);
+    case 'partition':
+      return 1 + (placement.partition % topology.schedulers);
     case 'gate': {
       const gate = topology.gates.indexOf(placement.gate);
       return gate === -1 ? null : 1 + topology.schedulers + gate;

@@ -8,6 +8,7 @@
 // The window is what keeps a stuck or slow receiver from filling memory: Node's own port queue has no limit.
 
 import type { MessagePort } from 'node:worker_threads';
+import { type Home, type Packed, pack, unpack } from './frames.ts';
 import type { Wire } from './wire.ts';
 
 /** Wires that may wait here for one destination. Answers, signals and control bypass the limit. */
@@ -21,8 +22,13 @@ const batchWiresMax = 1_000;
 interface Frame {
   /** How many wires of the other side were taken since the last frame. */
   readonly ack: number;
-  readonly wires: readonly Wire[];
+  readonly wires: Packed;
   readonly port?: MessagePort;
+}
+
+interface Batch {
+  readonly ack: number;
+  readonly wires: readonly Wire[];
 }
 
 class Peer {
@@ -39,7 +45,7 @@ class Peer {
   }
 }
 
-export interface Arrivals {
+export interface Arrivals extends Home {
   arrived(wire: Wire, thread: number, port: MessagePort | null): void;
   /** Its payload is not plain data. */
   unsendable(wire: Wire, thread: number, thrown: unknown): void;
@@ -58,6 +64,13 @@ export class Transport {
   /** The life of that thread to which something sent now would go; 0 when there is no such thread. */
   incarnationOf(thread: number): number {
     return this.#peers.get(thread)?.incarnation ?? 0;
+  }
+
+  /** How much of the room for unsent and unacknowledged wires is taken, 0 to 1. */
+  fillTo(thread: number): number {
+    const peer = this.#peers.get(thread);
+    if (peer === undefined) return 0;
+    return Math.min(1, (peer.buffer.length + peer.unacknowledged) / (bufferWiresMax + windowWiresMax));
   }
 
   isConnected(thread: number): boolean {
@@ -104,7 +117,7 @@ export class Transport {
       port.close();
       return;
     }
-    const frame: Frame = { ack: 0, wires: [wire], port };
+    const frame: Frame = { ack: 0, wires: pack([wire]), port };
     this.#flushPeer(peer);
     peer.unacknowledged++;
     peer.port.postMessage(frame, [port]);
@@ -137,26 +150,27 @@ export class Transport {
   }
 
   /** One message that cannot be cloned (a function in a payload) must not take its whole batch with it. */
-  #post(peer: Peer, port: MessagePort, frame: Frame): void {
+  #post(peer: Peer, port: MessagePort, { ack, wires }: Batch): void {
     try {
-      port.postMessage(frame);
+      port.postMessage({ ack, wires: pack(wires) } satisfies Frame);
     } catch (thrown) {
-      const guilty = frame.wires.length === 1 ? frame.wires[0] : undefined;
+      const guilty = wires.length === 1 ? wires[0] : undefined;
       if (guilty !== undefined) {
         peer.unacknowledged--;
-        peer.taken += frame.ack;
+        peer.taken += ack;
         this.#arrivals?.unsendable(guilty, peer.thread, thrown);
         return;
       }
-      if (frame.ack > 0) port.postMessage({ ack: frame.ack, wires: [] } satisfies Frame);
-      for (const wire of frame.wires) this.#post(peer, port, { ack: 0, wires: [wire] });
+      if (ack > 0) port.postMessage({ ack, wires: [] } satisfies Frame);
+      for (const wire of wires) this.#post(peer, port, { ack: 0, wires: [wire] });
     }
   }
 
   #receive(thread: number, peer: Peer, frame: Frame): void {
     peer.unacknowledged -= frame.ack;
-    peer.taken += frame.wires.length;
-    for (const wire of frame.wires) this.#arrivals?.arrived(wire, thread, frame.port ?? null);
+    const arrivals = this.#arrivals;
+    if (arrivals === null) return;
+    peer.taken += unpack(frame.wires, arrivals, (wire) => arrivals.arrived(wire, thread, frame.port ?? null));
     if ((peer.taken >= ackAfterWires || peer.buffer.length > 0) && !this.#flushing) this.#flushSoon();
   }
 }

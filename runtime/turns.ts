@@ -42,6 +42,7 @@ function takeMessages(kernel: Kernel, process: Process): void {
     handle(kernel, process, envelope);
     if (process.doom !== null) takeTurn(kernel, process);
     if (process.status !== 'ready') return;
+    if (kernel.runQueue.isOverdue) break;
   }
   if (process.mailbox.length > 0) kernel.runQueue.add(process);
   else if (process.passivating) putAway(kernel, process);

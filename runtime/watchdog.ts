@@ -106,7 +106,7 @@ export class Watchdog {
 }
 
 /** User and system time from /proc; null where there is none. */
-export function threadCpuMs(task: number): number | null {
+function threadCpuMs(task: number): number | null {
   if (task === 0) return null;
   try {
     const text = readFileSync(`/proc/self/task/${task}/stat`, 'latin1');

@@ -2,6 +2,7 @@
 // Every shape is plain data; a message of an old life of a thread is recognised by the incarnation in its pids.
 
 import type { Key, Pid } from './address.ts';
+import type { CrashReport, InspectOptions, TraceOptions } from './inspection.ts';
 import type { LogLine, ThreadInspection } from './node-options.ts';
 import type { ExitReason, From } from './outcome.ts';
 import type { Result } from './result.ts';
@@ -18,6 +19,8 @@ export type ActorWire =
       readonly from: From;
       readonly deadline: number;
     }
+  /** This actor's mailbox is full: a cast from there was dropped. */
+  | { readonly kind: 'full'; readonly to: Pid | Key }
   | { readonly kind: 'answer'; readonly ref: number; readonly result: Result<unknown> }
   | { readonly kind: 'exit'; readonly to: Pid; readonly from: Pid; readonly reason: ExitReason; readonly link: boolean }
   | { readonly kind: 'link' | 'unlink'; readonly to: Pid; readonly from: Pid }
@@ -44,6 +47,7 @@ export type ToEdgeWire =
   | { readonly kind: 'claim'; readonly ref: number; readonly name: string; readonly pid: Pid }
   | { readonly kind: 'release'; readonly name: string; readonly pid: Pid }
   | { readonly kind: 'log'; readonly line: LogLine }
+  | { readonly kind: 'crashed'; readonly report: CrashReport }
   | { readonly kind: 'inspection'; readonly ref: number; readonly inspection: ThreadInspection };
 
 /** From the edge to a thread, or (groups) both ways. */
@@ -52,7 +56,8 @@ export type ToThreadWire =
   | { readonly kind: 'joined' | 'left'; readonly group: string; readonly pid: Pid }
   | { readonly kind: 'lost'; readonly thread: number; readonly incarnation: number }
   | { readonly kind: 'connect'; readonly thread: number; readonly incarnation: number }
-  | { readonly kind: 'inspect'; readonly ref: number }
+  | { readonly kind: 'inspect'; readonly ref: number; readonly options: InspectOptions }
+  | { readonly kind: 'trace'; readonly ref: number; readonly to: Pid | Key; readonly options: TraceOptions }
   | { readonly kind: 'stopFamily'; readonly ref: number; readonly family: string }
   | { readonly kind: 'halt' };
 

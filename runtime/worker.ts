@@ -10,16 +10,22 @@ import { systemChance, systemClock } from './clock.ts';
 import { watchEdge } from './edge-watch.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { inspector } from './inspect.ts';
+import type { InspectOptions } from './inspection.ts';
+import { processAt } from './kernel.ts';
 import { replicaNames } from './names.ts';
 import type { ThreadInspection } from './node-options.ts';
 import { success } from './result.ts';
 import { ActorThread } from './thread.ts';
 import { edgeThread } from './topology.ts';
+import { trace } from './trace.ts';
 import type { Wire } from './wire.ts';
 
-/** A thread's entry module exports this function's result under the name `runThread`. */
-export function threadMain(behaviours: readonly AnyBehaviour[]): (boot: Boot) => Promise<void> {
-  return (boot) => new Promise((resolve) => live(behaviours, boot, resolve));
+/**
+ * What a thread runs: the entry module (`threadEntry`) exports its result under the name `runThread`, and the runtime
+ * calls that once for the life of the thread. The behaviours are those that actors of schedulers and gates may have.
+ */
+export function threadMain(behaviours: readonly AnyBehaviour[]): (boot: unknown) => Promise<void> {
+  return (boot) => new Promise((resolve) => live(behaviours, boot as Boot, resolve));
 }
 
 function live(behaviours: readonly AnyBehaviour[], boot: Boot, over: () => void): void {
@@ -46,13 +52,14 @@ function live(behaviours: readonly AnyBehaviour[], boot: Boot, over: () => void)
 }
 
 interface Hands {
-  inspect: (() => ThreadInspection) | null;
+  inspect: ((options: InspectOptions) => ThreadInspection) | null;
   halt: () => void;
 }
 
 function newThread(behaviours: readonly AnyBehaviour[], boot: Boot, hands: Hands): ActorThread {
   const clock = systemClock();
   const heartbeat = new Heartbeat(boot.seat);
+  const edgeHeart = new Heartbeat({ heartbeats: boot.seat.heartbeats, thread: edgeThread });
   const atWork = (hash: number) => {
     heartbeat.atWork = hash;
   };
@@ -67,6 +74,12 @@ function newThread(behaviours: readonly AnyBehaviour[], boot: Boot, hands: Hands
     families: boot.families,
     shunned: boot.shunned,
     atWork,
+    // Asked after each message. On a crowded machine the edge's pulse may stand still for long; work done shows life too.
+    pulse: () => {
+      heartbeat.progressed();
+      return edgeHeart.pulse;
+    },
+    crashed: (report) => self.transmit(edgeThread, { kind: 'crashed', report }),
     log: (line) => self.transmit(edgeThread, { kind: 'log', line }),
     names: ({ registry, calls, transport }) => {
       const toEdge = (wire: Wire) => transport.send(edgeThread, wire);
@@ -99,8 +112,11 @@ function obey(thread: ActorThread, hands: Hands, wire: Wire, port: MessagePort |
       return;
     case 'inspect':
       if (hands.inspect !== null) {
-        thread.transmit(edgeThread, { kind: 'answer', ref: wire.ref, result: success(hands.inspect()) });
+        thread.transmit(edgeThread, { kind: 'answer', ref: wire.ref, result: success(hands.inspect(wire.options)) });
       }
+      return;
+    case 'trace':
+      void traceFor(thread, wire);
       return;
     case 'stopFamily':
       void stopFamily(thread, wire);
@@ -111,6 +127,11 @@ function obey(thread: ActorThread, hands: Hands, wire: Wire, port: MessagePort |
     default:
       thread.log('error', 'a wire that no thread understands', { kind: wire.kind });
   }
+}
+
+async function traceFor(thread: ActorThread, { ref, to, options }: Extract<Wire, { kind: 'trace' }>): Promise<void> {
+  const result = await trace(thread, processAt(thread, to), options);
+  thread.transmit(edgeThread, { kind: 'answer', ref, result });
 }
 
 async function stopFamily(thread: ActorThread, { ref, family }: Extract<Wire, { kind: 'stopFamily' }>): Promise<void> {

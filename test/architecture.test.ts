@@ -46,6 +46,7 @@ const exceptions: { readonly [path: string]: { readonly may: readonly string[]; 
   },
   'app/doctor/ports.ts': { may: ['node:net'], because: 'doctor tries whether the ports are free' },
   'bench/': { may: ['node:http', 'node:net', 'node:tls'], because: 'the load generator plays visitors and operators' },
+  'bench/runtime/': { may: ['node:worker_threads'], because: 'a bare thread is the anchor of the runtime' },
   'bench/old-way.ts': {
     may: ['node:sqlite'],
     because: 'the old way that Parla is measured beside keeps sessions in SQL',
@@ -97,10 +98,12 @@ test('folders import in one direction: runtime, actors, then stores, rpc and xmp
   none(crossing.filter((one) => !mayImport[folderOf(one.from)]?.includes(folderOf(one.to))).map((one) => one.line));
 });
 
-test('a folder is entered through its mod.ts only, and web/ sees nothing but the contract', () => {
+test('a folder is entered through its mod.ts only, and web/ sees nothing but the contracts', () => {
   const crossing = imports.filter((one) => isFile(one.to) && folderOf(one.from) !== folderOf(one.to));
   const doors = (one: Import) =>
-    folderOf(one.from) === 'web' ? ['rpc/contract.ts'] : [`${folderOf(one.to)}/mod.ts`, 'rpc/contract.ts'];
+    folderOf(one.from) === 'web'
+      ? ['rpc/contract.ts', 'rpc/observer-contract.ts']
+      : [`${folderOf(one.to)}/mod.ts`, 'rpc/contract.ts'];
   none(crossing.filter((one) => folderOf(one.from) !== 'bench' && !doors(one).includes(one.to)).map((one) => one.line));
 });
 

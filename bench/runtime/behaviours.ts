@@ -1,38 +1,95 @@
-// Owns the smallest actors there can be, for measuring the runtime and nothing else.
-// They keep one number each and speak to nobody.
+// Owns the table of the benchmark's behaviours, which every thread of it knows.
+// It contains nothing but names.
 
-import { type Address, defineBehaviour, keyed, passivate, reply } from '../../runtime/mod.ts';
+import { pbkdf2Sync } from 'node:crypto';
+import { type Address, type AnyBehaviour, defineBehaviour, type FamilySpec, keyed, reply } from '../../runtime/mod.ts';
+import * as messages from './savina.ts';
+import * as across from './savina-across.ts';
+import * as lives from './savina-lives.ts';
 
-export type CounterProtocol = {
-  readonly calls: {
-    readonly add: { readonly request: { readonly by: number }; readonly answer: number };
-  };
-  readonly casts: {
-    readonly add: { readonly by: number };
-    /** Ends this life of the actor: the next message makes it again. */
-    readonly rest: Record<string, never>;
-  };
+/** What ends a thread: by itself, by the watchdog, or while it is inside a native call. */
+export const faultNames = ['throwLater', 'rejectLater', 'exitProcess', 'spin', 'wait', 'native'] as const;
+export type FaultName = (typeof faultNames)[number];
+
+export type SleeperProtocol = {
+  calls: { hello: { request: null; answer: string } };
+  casts: { readonly [N in FaultName]: null };
 };
 
-export const counter = defineBehaviour<CounterProtocol, { readonly key: string }, { sum: number }>({
-  name: 'counter',
-  init: () => ({ sum: 0 }),
+/** Longer than the watchdog of the benchmark waits for evidence. */
+const nativeRounds = 3_000_000;
+
+/** Does nothing, or what no actor should. */
+export const sleeper = defineBehaviour<SleeperProtocol, unknown, { greeted: number }>({
+  name: 'sleeper',
+  init: () => ({ greeted: 0 }),
   calls: {
-    add(state, { by }) {
-      state.sum += by;
-      return reply(state.sum);
+    hello: (state) => {
+      state.greeted++;
+      return reply('hello');
     },
   },
   casts: {
-    add(state, { by }) {
-      state.sum += by;
+    spin: () => {
+      for (;;);
     },
-    rest: () => passivate,
+    wait: () => {
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+    },
+    native: () => {
+      pbkdf2Sync('p', 's', nativeRounds, 32, 'sha256');
+    },
+    throwLater: () => {
+      setTimeout(() => {
+        throw new Error('thrown in a timer');
+      }, 1);
+    },
+    rejectLater: () => {
+      void Promise.reject(new Error('rejected without an owner'));
+    },
+    exitProcess: () => process.exit(3),
   },
 });
 
-export const benchFamilies = [{ family: 'counter', behaviour: 'counter' }] as const;
+export function sleeperAt(key: string): Address<SleeperProtocol> {
+  return keyed('sleeper', key);
+}
 
-export function counterAt(key: string): Address<CounterProtocol> {
-  return keyed('counter', key);
+const { count, cast, ask, callAwaited, pong, pingPong, hop, ring, crowd, big, chameneo, mall } = messages;
+const { fibActor, fib, brief, forkJoin, spawnPlain, spawnSupervised, mortal, restart } = lives;
+const { castObjects, castEncoded } = across;
+
+const drivers: readonly AnyBehaviour[] = [
+  cast,
+  ask,
+  callAwaited,
+  pingPong,
+  ring,
+  big,
+  mall,
+  fib,
+  forkJoin,
+  spawnPlain,
+  spawnSupervised,
+  restart,
+  castObjects,
+  castEncoded,
+];
+
+export const benchBehaviours: readonly AnyBehaviour[] = [
+  ...drivers,
+  ...[count, pong, hop, crowd, chameneo, fibActor, brief, mortal, sleeper],
+];
+
+/** A round may take long on a crowded machine, and its own messages are never refused. */
+const roomy = { handlerDeadlineMs: 120_000, mailboxMessagesMax: 10_000_000 };
+
+/** Each driver is the one member of a family of its name, so that a message makes it. */
+export const benchFamilies: readonly FamilySpec[] = [
+  ...drivers.map(({ name }) => ({ family: name, behaviour: name, ...roomy })),
+  { family: 'sleeper', behaviour: 'sleeper' },
+];
+
+export function driverOf(shape: string, key = 'one'): Address<messages.DriverProtocol> {
+  return keyed(shape, key);
 }

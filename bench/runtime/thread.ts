@@ -2,6 +2,6 @@
 // It measures nothing.
 
 import { threadMain } from '../../runtime/mod.ts';
-import { counter } from './behaviours.ts';
+import { benchBehaviours } from './behaviours.ts';
 
-export const runThread = threadMain([counter]);
+export const runThread = threadMain(benchBehaviours);

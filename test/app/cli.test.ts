@@ -26,6 +26,7 @@ test('each command explains itself', async () => {
     ['doctor'],
     ['migrate'],
     ['drain'],
+    ['top'],
   ];
   for (const command of [...commands, ...more]) {
     const help = await parla([...command, '--help'], {});

@@ -208,12 +208,14 @@ describe('what a node says of itself', () => {
       dropped: 0,
       behaviours: { session: 3 },
       counters,
+      detail: null,
     };
     const chat = new FakeChat();
     const inspect = async () => ({
       node: 'n',
       threads: [thread, { ...thread, thread: 'scheduler 2' }],
       threadRestarts: 1,
+      crashReports: [],
     });
     const edge = await startEdge(test, {
       node: () => ({ ...chat.node, inspect }),

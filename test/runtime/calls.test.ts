@@ -59,7 +59,7 @@ test('a call that nobody answers ends with timeout at its deadline, not before',
   await node.stop();
 });
 
-test('the deadline of a call is 5 seconds when nobody says otherwise', async () => {
+test('the deadline of a call is 5 seconds when nobody says otherwise (OTP 59)', async () => {
   const { node } = await stage([counterChild('c')]);
   let code = 'open';
   void node.call(counterAt('c'), 'never', null).then((result) => {
@@ -72,7 +72,7 @@ test('the deadline of a call is 5 seconds when nobody says otherwise', async () 
   await node.stop();
 });
 
-test('an actor can answer a call later, in another turn', async () => {
+test('an actor can answer a call later, in another turn (OTP 59)', async () => {
   const { node } = await stage([counterChild('c')]);
   const answer = node.call(counterAt('c'), 'later', null);
   await node.settle();
@@ -81,7 +81,7 @@ test('an actor can answer a call later, in another turn', async () => {
   await node.stop();
 });
 
-test('a late answer is dropped and never taken for the answer of another call', async () => {
+test('a late answer is dropped and never taken for the answer of another call (OTP 59)', async () => {
   const { node } = await stage([counterChild('c')]);
   const first = node.call(counterAt('c'), 'later', null, { deadlineMs: 100 });
   await node.advance(200);
@@ -120,13 +120,13 @@ test('a call that waited in the mailbox beyond its deadline is not handled any m
   await node.stop();
 });
 
-test('the caller of an actor that crashes while it handles the call gets exited', async () => {
+test('the caller of an actor that crashes while it handles the call gets exited (OTP 58)', async () => {
   const { node } = await stage([counterChild('c')]);
   assert.equal(await ask(node, counterAt('c'), 'crash', null), 'exited');
   await node.stop();
 });
 
-test('callers that wait for a later answer get exited when the actor ends before', async () => {
+test('callers that wait for a later answer get exited when the actor ends before (OTP 59)', async () => {
   const { node } = await stage([counterChild('c')]);
   const answer = node.call(counterAt('c'), 'later', null);
   await node.settle();
@@ -163,7 +163,7 @@ test('a cast that the actor does not know crashes it with the list of what is al
   await node.stop();
 });
 
-test('an outcome outside of the closed list crashes the actor with the list of what is allowed', async () => {
+test('an outcome outside of the closed list crashes the actor with the list of what is allowed (OTP 59)', async () => {
   const { node, log } = await stage([recorderChild('r'), recorderChild('s')]);
   assert.equal(await ask(node, recorderAt('r'), 'odd', null), 'exited');
   node.cast(recorderAt('s'), 'odd', null);
@@ -249,7 +249,7 @@ test('an async handler that takes longer than its deadline ends its actor', asyn
   await node.stop();
 });
 
-test('a crash report says the kind of the last message, and never what was in it', async () => {
+test('a crash report says the kind of the last message, and never what was in it (OTP 58)', async () => {
   const { node, log } = await stage([counterChild('c')]);
   node.cast(counterAt('c'), 'crash', { message: 'boom' });
   await node.settle();

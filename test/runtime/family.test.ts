@@ -70,7 +70,7 @@ test('five crashes within ten seconds are still served', async () => {
   await node.stop();
 });
 
-test('a member that passivates is put away once its mailbox is empty, and its next message makes it again', async () => {
+test('a member that passivates is put away once its mailbox is empty, and its next message makes it again (OTP 61)', async () => {
   const { node } = await stage([], [counters]);
   await ask(node, at('a'), 'add', { by: 5 });
   node.cast(at('a'), 'passivate', null);
@@ -135,7 +135,7 @@ function newGate() {
   return { open, isOpen };
 }
 
-test('what arrives while a member is being put away makes it again: nothing is lost', async () => {
+test('what arrives while a member is being put away makes it again: nothing is lost (OTP 61)', async () => {
   const saved: number[] = [];
   const gate = newGate();
   const node = await saverNode(saved, gate);
@@ -202,7 +202,7 @@ test('an init that throws gives its callers exited', async () => {
   await node.stop();
 });
 
-test('an init that hangs fails at its deadline', async () => {
+test('an init that hangs fails at its deadline (OTP 56)', async () => {
   const family: FamilySpec = { family: 'hanging', behaviour: 'failing', args: { how: 'hang' }, initDeadlineMs: 1_000 };
   const { node } = await stage([], [family]);
   const answer = ask(node, keyed('hanging', 'k'), 'hello', null);

@@ -54,7 +54,7 @@ async function family() {
 
 const p = named<ParentProtocol>('p');
 
-test("spawn returns when the child's init has returned, or with why it failed", async () => {
+test("spawn returns when the child's init has returned, or with why it failed (OTP 56)", async () => {
   const node = await family();
   const spawn = (spec: ChildSpec) => node.call(p, 'spawn', { spec });
   assert.deepEqual(await spawn(counterChild('c')), { ok: true, value: 'ok' });
@@ -95,7 +95,7 @@ test('terminate runs when an actor ends by itself, is shut down, or crashed in a
   await third.stop();
 });
 
-test('an async terminate may take its shutdown time and no longer', async () => {
+test('an async terminate may take its shutdown time and no longer (OTP 57)', async () => {
   const slow = defineBehaviour<{ calls: Record<string, never>; casts: Record<string, never> }, null, null>({
     name: 'slow',
     init: () => null,

@@ -2,8 +2,9 @@
 // the other threads at work. Real threads, real faults.
 
 import assert from 'node:assert/strict';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { test } from 'node:test';
-import { keyed, keyedIfAlive, type NodeOptions, type Pid, supervisorChild } from '../../runtime/mod.ts';
+import { type CastName, keyed, keyedIfAlive, type NodeOptions, type Pid, supervisorChild } from '../../runtime/mod.ts';
 import type { CounterProtocol } from '../support/runtime-behaviours.ts';
 import { ask, counterAt, counterChild, recorderAt, recorderChild } from '../support/runtime-local.ts';
 import { eventually, keyOn, threadedStage } from '../support/runtime-node.ts';
@@ -11,23 +12,51 @@ import { eventually, keyOn, threadedStage } from '../support/runtime-node.ts';
 const quick: Partial<NodeOptions> = { threadStuckMs: 200 };
 const member = (key: string) => keyed<CounterProtocol>('counters', key);
 
-const faults = [
+interface Fault {
+  readonly fault: CastName<CounterProtocol>;
+  readonly message?: unknown;
+  readonly how: string;
+  readonly reason: RegExp;
+  readonly more?: Partial<NodeOptions>;
+}
+
+const mib = 1024 ** 2;
+const faults: readonly Fault[] = [
   { fault: 'spin', how: 'an endless loop', reason: /stuck: spun/ },
+  { fault: 'backtrack', how: 'a regular expression that backtracks for ever', reason: /stuck: spun/ },
+  { fault: 'waitForEver', how: 'Atomics.wait for ever', reason: /stuck: silent/, more: { threadStuckMs: 100 } },
+  { fault: 'native', message: { ms: 1_200 }, how: 'a long synchronous call in native code', reason: /stuck: spun/ },
+  {
+    fault: 'hoard',
+    message: { heapBytes: 256 * mib, bufferBytes: 0 },
+    how: 'a heap beyond its limit',
+    reason: /memory limit|heap/i,
+    more: { schedulerHeapBytesMax: 32 * mib, threadStuckMs: 5_000 },
+  },
+  {
+    fault: 'hoard',
+    message: { heapBytes: 0, bufferBytes: 64 * mib },
+    how: 'buffers beyond their limit, which no heap limit covers',
+    reason: /buffers/,
+    more: { bufferBytesMax: 32 * mib },
+  },
   { fault: 'exitProcess', how: 'process.exit', reason: /exit/ },
   { fault: 'throwLater', how: 'an error in a callback of a timer', reason: /exit/ },
   { fault: 'rejectLater', how: 'a rejected promise without an owner', reason: /exit/ },
-] as const;
+];
 
-for (const { fault, how, reason } of faults) {
+for (const { fault, message = null, how, reason, more } of faults) {
   test(`a scheduler thread lost by ${how}: its callers are answered, its actors come back, the others go on`, async (t) => {
-    const { node, events, next } = await threadedStage(t, [], quick);
+    const { node, events, next } = await threadedStage(t, [], { ...quick, ...more });
+    const stalls = monitorEventLoopDelay({ resolution: 1 });
+    stalls.enable();
     const [lost, healthy] = [keyOn(node, 1), keyOn(node, 2)];
     await ask(node, member(lost), 'add', { by: 5 });
     await ask(node, member(healthy), 'add', { by: 7 });
     const waiting = ask(node, member(lost), 'never', null);
     const up = next('up', 1);
     const gone = next('lost', 1);
-    node.cast(member(lost), fault, null);
+    node.cast(member(lost), fault, message as never);
     assert.match((await gone).reason ?? '', reason);
     assert.equal(await waiting, 'threadLost');
     assert.equal(await ask(node, member(healthy), 'read', null), 7);
@@ -40,6 +69,7 @@ for (const { fault, how, reason } of faults) {
       [1, 2, 1],
     );
     assert.equal(events.filter(({ type }) => type === 'lost').length, 1);
+    t.diagnostic(`largest stall of the edge: ${(stalls.max / 1e6).toFixed(1)} ms`);
   });
 }
 
@@ -87,7 +117,7 @@ test('a supervision tree that lives on a lost thread comes back whole', async (t
   assert.deepEqual([node.whereis('a')?.incarnation, node.whereis('b')?.incarnation], [2, 2]);
 });
 
-test('names of a lost thread are free at once, and its pids are nobody for ever', async (t) => {
+test('names of a lost thread are free at once, and its pids are nobody for ever (OTP 60)', async (t) => {
   const { node } = await threadedStage(t, [counterChild('c', { placement: { on: 'gate', gate: 'g' } })], {
     gates: [{ name: 'g' }],
   });
@@ -124,7 +154,7 @@ test('links and monitors to actors of a lost thread fire with threadLost, on eve
   }
 });
 
-test('calls between two other threads survive the loss of a third, and what was asked of it is answered there too', async (t) => {
+test('calls between two other threads survive the loss of a third, and what was asked of it is answered there too (OTP 60, 66)', async (t) => {
   const { node } = await threadedStage(t, [recorderChild('r', { placement: { on: 'gate', gate: 'g' } })], {
     gates: [{ name: 'g' }],
   });

@@ -22,7 +22,7 @@ test('a name is free again when its actor has ended, by the time the one that wa
   await node.stop();
 });
 
-test('a child whose name is taken does not start, and says alreadyStarted', async () => {
+test('a child whose name is taken does not start, and says alreadyStarted (OTP 56)', async () => {
   await assert.rejects(
     stage([counterChild('a', { name: 'same' }), counterChild('b', { name: 'same' })]),
     /alreadyStarted/,

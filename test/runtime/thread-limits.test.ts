@@ -1,33 +1,14 @@
-// Owns the guarantees about what a thread may use and how long it may block: heap, buffers, native code.
+// Owns the guarantees about how long a thread may block, in native code too.
 // Real threads, real limits.
 
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { test } from 'node:test';
-import { keyed, type NodeOptions } from '../../runtime/mod.ts';
-import type { CounterProtocol } from '../support/runtime-behaviours.ts';
+import type { NodeOptions } from '../../runtime/mod.ts';
 import { ask, counterAt, counterChild } from '../support/runtime-local.ts';
-import { eventually, keyOn, threadedStage } from '../support/runtime-node.ts';
+import { eventually, threadedStage } from '../support/runtime-node.ts';
 
 const quick: Partial<NodeOptions> = { threadStuckMs: 200 };
-const member = (key: string) => keyed<CounterProtocol>('counters', key);
-
-test('a thread beyond its heap limit is replaced, and the others go on', async (t) => {
-  const { node, next } = await threadedStage(t, [], { schedulerHeapBytesMax: 32 * 1024 ** 2 });
-  const gone = next('lost', 1);
-  const up = next('up', 1);
-  node.cast(member(keyOn(node, 1)), 'hoard', { heapBytes: 256 * 1024 ** 2, bufferBytes: 0 });
-  assert.match((await gone).reason ?? '', /memory limit|heap/i);
-  assert.equal(await ask(node, member(keyOn(node, 2)), 'read', null), 0);
-  await up;
-});
-
-test('a thread beyond its limit of buffers, which no heap limit covers, is replaced', async (t) => {
-  const { node, next } = await threadedStage(t, [], { ...quick, bufferBytesMax: 32 * 1024 ** 2 });
-  const gone = next('lost', 1);
-  node.cast(member(keyOn(node, 1)), 'hoard', { heapBytes: 0, bufferBytes: 64 * 1024 ** 2 });
-  assert.match((await gone).reason ?? '', /buffers/);
-});
 
 test('a gate that said how long it may block is not ended before', async (t) => {
   const gate = { placement: { on: 'gate', gate: 'g' } } as const;

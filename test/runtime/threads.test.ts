@@ -12,7 +12,7 @@ const onScheduler = (key: string) => ({ placement: { on: 'scheduler', key } }) a
 const onGate = { placement: { on: 'gate', gate: 'g' } } as const;
 const member = (key: string) => keyed<CounterProtocol>('counters', key);
 
-test('calls, refusals, crashes and unknown messages look the same from another thread', async (t) => {
+test('calls, refusals, crashes and unknown messages look the same from another thread (OTP 60)', async (t) => {
   const { node } = await threadedStage(t, [counterChild('c', onGate)], { gates: [{ name: 'g' }] });
   assert.equal(node.whereis('c')?.thread, 3);
   assert.equal(await ask(node, counterAt('c'), 'add', { by: 2 }), 2);
@@ -29,7 +29,7 @@ test('calls, refusals, crashes and unknown messages look the same from another t
   assert.equal(await ask(node, member('k'), 'crash', null), 'exited');
 });
 
-test('a call to another thread times out at its deadline, and the late answer is dropped', async (t) => {
+test('a call to another thread times out at its deadline, and the late answer is dropped (OTP 60)', async (t) => {
   const { node } = await threadedStage(t, [counterChild('c', onScheduler('a'))]);
   const started = performance.now();
   const first = await node.call(counterAt('c'), 'later', null, { deadlineMs: 60 });

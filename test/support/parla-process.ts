@@ -58,9 +58,9 @@ export async function parla(args: readonly string[], env: Env, stdin = ''): Prom
   return child.finished;
 }
 
-/** A node that has said that it is ready. */
-export async function startNodeProcess(t: TestContext, env: Env): Promise<RunningNode> {
-  const child = launch(['start'], env);
+/** A node that has said that it is ready; `program` is an installed `parla` instead of the repository's. */
+export async function startNodeProcess(t: TestContext, env: Env, program = entry): Promise<RunningNode> {
+  const child = launch(['start'], env, program);
   t.after(async () => {
     child.process.kill('SIGKILL');
     await child.finished;
@@ -83,9 +83,9 @@ interface Launched {
   readonly finished: Promise<Finished>;
 }
 
-function launch(args: readonly string[], env: Env): Launched {
+function launch(args: readonly string[], env: Env, program = entry): Launched {
   const { PATH = '', HOME = '' } = process.env;
-  const child = spawn(process.execPath, [entry, ...args], {
+  const child = spawn(process.execPath, [program, ...args], {
     env: { PATH, HOME, ...env },
     cwd: tmpdir(),
     stdio: 'pipe',

@@ -19,6 +19,7 @@ import {
   reply,
   stop,
 } from '../../runtime/mod.ts';
+import { relative, witness } from './runtime-relatives.ts';
 
 export type CounterProtocol = {
   calls: {
@@ -32,6 +33,8 @@ export type CounterProtocol = {
     crash: { request: null; answer: null };
     /** Spins; `allowedMs` above 0 is told to the watchdog first. */
     block: { request: { readonly ms: number; readonly allowedMs: number }; answer: string };
+    /** Uses so much CPU time, however long the machine takes for it. */
+    work: { request: { readonly cpuMs: number }; answer: string };
     /** The kernel's number of the thread. */
     task: { request: null; answer: string };
     /** Stays in native code about so long, which ending the thread does not interrupt. */
@@ -44,6 +47,11 @@ export type CounterProtocol = {
     end: { readonly reason: ExitReason };
     passivate: null;
     spin: null;
+    /** A regular expression that looks back for ever. */
+    backtrack: null;
+    waitForEver: null;
+    /** In native code, about so long. */
+    native: { readonly ms: number };
     exitProcess: null;
     throwLater: null;
     rejectLater: null;
@@ -87,13 +95,18 @@ export const counter = defineBehaviour<CounterProtocol, { readonly from?: number
       done();
       return reply('blocked');
     },
+    work: (_state, { cpuMs }) => {
+      const spent = () => {
+        const { user, system } = process.threadCpuUsage();
+        return (user + system) / 1_000;
+      };
+      const end = spent() + cpuMs;
+      while (spent() < end);
+      return reply('worked');
+    },
     task: () => reply(basename(readlinkSync('/proc/thread-self'))),
     native: (_state, { ms }) => {
-      const probe = 20_000;
-      const started = performance.now();
-      pbkdf2Sync('p', 's', probe, 32, 'sha256');
-      const each = (performance.now() - started) / probe;
-      pbkdf2Sync('p', 's', Math.ceil((ms * 1.5) / each), 32, 'sha256');
+      stayInNativeCode(ms);
       return reply('done');
     },
   },
@@ -112,6 +125,13 @@ export const counter = defineBehaviour<CounterProtocol, { readonly from?: number
     spin: () => {
       for (;;);
     },
+    backtrack: () => {
+      /^(a+)+$/.test(`${'a'.repeat(60)}!`);
+    },
+    waitForEver: () => {
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+    },
+    native: (_state, { ms }) => stayInNativeCode(ms),
     exitProcess: () => process.exit(3),
     throwLater: () => {
       setTimeout(() => {
@@ -131,6 +151,14 @@ export const counter = defineBehaviour<CounterProtocol, { readonly from?: number
     },
   },
 });
+
+function stayInNativeCode(ms: number): void {
+  const probe = 20_000;
+  const started = performance.now();
+  pbkdf2Sync('p', 's', probe, 32, 'sha256');
+  const each = (performance.now() - started) / probe;
+  pbkdf2Sync('p', 's', Math.ceil((ms * 1.5) / each), 32, 'sha256');
+}
 
 export type RecorderProtocol = {
   calls: {
@@ -246,4 +274,4 @@ export const failing = defineBehaviour<
   casts: { hello: () => undefined },
 });
 
-export const testBehaviours: readonly AnyBehaviour[] = [counter, recorder, failing];
+export const testBehaviours: readonly AnyBehaviour[] = [counter, recorder, failing, relative, witness];

@@ -1,4 +1,4 @@
-// Owns what the node's handle and a local node share: a root supervisor, and the order in which everything stops.
+// Owns the root supervisor of a node, threaded or local: its start, its stop, and the news that it gave up.
 // It never ends a thread.
 
 import type { Pid } from './address.ts';
@@ -9,6 +9,7 @@ import type { SupervisorSpec } from './spec.ts';
 import type { ActorThread } from './thread.ts';
 
 export class Root implements ProcessOwner {
+  readonly family = null;
   readonly #thread: ActorThread;
   readonly #onFatal: (reason: ExitReason) => void;
   readonly #over: Promise<void>;

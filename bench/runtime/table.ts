@@ -1,0 +1,125 @@
+// Owns the benchmark `runtime`: rounds of all contenders in turn, medians, ratios, and the table beside the targets.
+// A missed target is shown and does not fail the run: the machine decides too.
+
+import type { Benchmark, BenchmarkRequest, Outcome } from '../benchmark.ts';
+import { numberOption, textOption } from '../benchmark.ts';
+import { figure, table } from '../report.ts';
+import { BareThread } from './bare.ts';
+import { localNode, sinkChild, threadedNode } from './bench-nodes.ts';
+import { Erlang } from './erlang.ts';
+import { Peers } from './peers.ts';
+import { median, type Shape } from './round.ts';
+import { lifeShapes, messageShapes, type Stage, threadShapes } from './shapes.ts';
+
+export const runtime: Benchmark = {
+  name: 'runtime',
+  summary: 'the actor runtime beside Erlang, nact, comedy, postMessage and a bare call (Savina set, lives, threads)',
+  options: [
+    { name: 'rounds', help: 'rounds of each, contenders in turn', byDefault: '7' },
+    { name: 'only', help: 'rows whose name contains this', byDefault: '' },
+  ],
+  run: runTable,
+};
+
+/** A key of the second scheduler thread: it counts, the first one sends. */
+const receiverKey = 'key0';
+
+/** Until the compiler has seen enough of a shape: with one, spawning was a fifth as fast as after three. */
+const warmRounds = 3;
+
+interface Row {
+  readonly name: string;
+  readonly unit: Shape['unit'];
+  readonly target: number | null;
+  readonly medians: { readonly [contender: string]: number };
+  /** How many times better Parla is than each. */
+  readonly ratios: { readonly [contender: string]: number };
+  readonly missed: readonly string[];
+}
+
+async function runTable(request: BenchmarkRequest): Promise<Outcome> {
+  const rounds = numberOption(request, 'rounds');
+  const only = textOption(request, 'only') ?? '';
+  const stage = await openStage();
+  try {
+    const all = [...(await messageShapes(stage)), ...(await lifeShapes(stage)), ...(await threadShapes(stage))];
+    const rows: Row[] = [];
+    for (const shape of all.filter(({ name }) => name.includes(only))) {
+      request.progress(shape.name);
+      rows.push(await measure(shape, Math.min(rounds, shape.rounds ?? rounds)));
+    }
+    return outcomeOf(rows);
+  } finally {
+    await closeStage(stage);
+  }
+}
+
+async function openStage(): Promise<Stage> {
+  const threads = await threadedNode({}, [sinkChild(receiverKey)]);
+  return {
+    threads,
+    local: await localNode(),
+    bare: new BareThread(),
+    peers: new Peers(),
+    erlang: Erlang.find(1),
+    erlangTwo: Erlang.find(2),
+  };
+}
+
+async function closeStage({ local, threads, bare, peers, erlang, erlangTwo }: Stage): Promise<void> {
+  erlang?.stop();
+  erlangTwo?.stop();
+  await peers.stop();
+  await bare.stop();
+  await local.stop();
+  await threads.stop();
+}
+
+async function measure(shape: Shape, rounds: number): Promise<Row> {
+  const figures = new Map<string, number[]>(shape.contenders.map(({ name }) => [name, []]));
+  for (let round = rounds === 1 ? 1 : 1 - warmRounds; round <= rounds; round++) {
+    for (const contender of shape.contenders) {
+      const value = await contender.round();
+      if (round > 0) figures.get(contender.name)?.push(value);
+    }
+  }
+  const medians = Object.fromEntries([...figures].map(([name, values]) => [name, median(values)]));
+  return judge(shape, medians);
+}
+
+function judge({ name, unit, target, ratios: wanted }: Shape, medians: Row['medians']): Row {
+  const own = medians.Parla ?? Number.NaN;
+  const better = (other: number) => (unit === 'per s' ? own / other : other / own);
+  const others = Object.entries(medians).filter(([contender]) => contender !== 'Parla');
+  const ratios = Object.fromEntries(others.map(([contender, value]) => [contender, better(value)]));
+  const missed: string[] = [];
+  if (target !== null && better(target) < 1) missed.push(`${figure(target)} ${unit}`);
+  for (const [contender, times] of Object.entries(wanted)) {
+    const reached = ratios[contender];
+    if (reached !== undefined && reached < times) missed.push(`${times} x ${contender}`);
+  }
+  return { name, unit, target, medians, ratios, missed };
+}
+
+function outcomeOf(rows: readonly Row[]): Outcome {
+  const names = [...new Set(rows.flatMap(({ medians }) => Object.keys(medians)))];
+  const cell = (row: Row, name: string) => {
+    const value = row.medians[name];
+    if (value === undefined) return '';
+    const ratio = row.ratios[name];
+    return ratio === undefined ? short(value) : `${short(value)} (${figure(ratio)} x)`;
+  };
+  const lines = rows.map((row) => [
+    `${row.name}, ${row.unit}`,
+    row.target === null ? '' : short(row.target),
+    ...names.map((name) => cell(row, name)),
+    row.missed.length === 0 ? 'yes' : `not ${row.missed.join(', ')}`,
+  ]);
+  const text = table(['median of rounds (Parla is so many times better)', 'target', ...names, 'reached'], lines);
+  return { ok: true, json: { benchmark: 'runtime', node: process.version, rows }, text };
+}
+
+function short(value: number): string {
+  if (value >= 1e6) return `${figure(value / 1e6)} M`;
+  return value >= 1e4 ? `${figure(value / 1e3)} k` : figure(value);
+}

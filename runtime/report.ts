@@ -1,0 +1,49 @@
+// Owns what is told of an actor that ended as it should not: one line for the log, one report for observers.
+// It never tells what a message said, nor a whole key.
+
+import { keyStart, pidKey } from './address.ts';
+import { isQuiet, reasonText } from './failures.ts';
+import type { CrashReport } from './inspection.ts';
+import type { Kernel } from './kernel.ts';
+import type { ExitReason } from './outcome.ts';
+import type { Process } from './process.ts';
+
+export function report(kernel: Kernel, process: Process, reason: ExitReason): void {
+  if (isQuiet(reason) || reason === 'killed' || reason === 'threadLost') return;
+  const expected = typeof reason === 'object' && 'failure' in reason;
+  const { pid, origin, current } = process;
+  const told: CrashReport = {
+    at: kernel.clock.now(),
+    thread: kernel.name,
+    pid,
+    behaviour: process.behaviour.name,
+    name: origin.name,
+    key: keyStart(origin.key),
+    reason: reasonText(reason),
+    lastMessage: current === null ? 'none' : `${current.kind} ${current.name}`,
+    handled: process.handled,
+    mailbox: process.mailbox.length,
+    restarts: origin.restarts,
+  };
+  if (!expected) {
+    kernel.stats.crashes++;
+    kernel.crashed(told);
+  }
+  kernel.log(expected ? 'warn' : 'error', expected ? 'actor could not go on' : 'actor crashed', fields(told, reason));
+}
+
+function fields(told: CrashReport, reason: ExitReason) {
+  const { pid, behaviour, name, key, reason: text, lastMessage, handled, mailbox } = told;
+  const stack = typeof reason === 'object' && 'crash' in reason ? reason.crash.stack : undefined;
+  return {
+    behaviour,
+    pid: pidKey(pid),
+    ...(key === null ? {} : { key }),
+    ...(name === null ? {} : { name }),
+    reason: text,
+    lastMessage,
+    handled,
+    mailbox,
+    ...(stack === undefined ? {} : { stack }),
+  };
+}

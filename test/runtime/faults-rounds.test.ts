@@ -1,0 +1,130 @@
+// Owns the guarantees over many faults: nothing leaks, a thread that fails to start is tried again, and no healthy
+// thread is taken for a stuck one, on a crowded machine or after the process was stopped. Real threads.
+
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { keyed } from '../../runtime/mod.ts';
+import type { CounterProtocol } from '../support/runtime-behaviours.ts';
+import { ask } from '../support/runtime-local.ts';
+import { eventually, keyOn, threadedStage } from '../support/runtime-node.ts';
+import { temporaryDirectory } from '../support/temporary.ts';
+
+const member = (key: string) => keyed<CounterProtocol>('counters', key);
+const tasks = '/proc/self/task';
+const needsProc = existsSync(tasks) ? false : 'only Linux tells how many threads a process has';
+
+function ports(): number {
+  return process.getActiveResourcesInfo().filter((kind) => kind === 'MessagePort').length;
+}
+
+test('ten lost threads later the process has the threads and ports that it had', { skip: needsProc }, async (t) => {
+  const { node, next } = await threadedStage(t, [], { threadStuckMs: 100 });
+  const faults = ['exitProcess', 'throwLater', 'rejectLater', 'spin'] as const;
+  const lose = async (round: number) => {
+    const up = next('up', 1);
+    // Another key each time: a key that got its thread stuck twice would rest.
+    node.cast(member(keyOn(node, 1, round)), faults[round % faults.length] ?? 'spin', null);
+    await up;
+    assert.equal(await ask(node, member(keyOn(node, 1, 100 + round)), 'add', { by: 1 }), 1);
+  };
+  // The first takes with it what is made once.
+  await lose(0);
+  const before = { threads: readdirSync(tasks).length, ports: ports() };
+  const rounds = 10;
+  for (let round = 1; round <= rounds; round++) await lose(round);
+  const { threads: after } = await node.inspect();
+  assert.deepEqual(
+    after.map(({ incarnation }) => incarnation),
+    [1, rounds + 2, 1],
+  );
+  await eventually(
+    async () => ({ threads: readdirSync(tasks).length, ports: ports() }),
+    (now) => now.threads <= before.threads && now.ports <= before.ports,
+  );
+});
+
+test('a thread that fails three times while it starts is tried again, its callers wait or are answered', async (t) => {
+  const folder = temporaryDirectory();
+  const file = join(folder.path, 'shaky');
+  process.env.PARLA_TEST_SHAKY = file;
+  t.after(() => {
+    folder.remove();
+    delete process.env.PARLA_TEST_SHAKY;
+  });
+  const threadEntry = new URL('../support/runtime-shaky-thread.ts', import.meta.url).href;
+  const { node, events, next } = await threadedStage(t, [], { threadEntry });
+  const [lost, healthy] = [keyOn(node, 1), keyOn(node, 2)];
+  writeFileSync(file, '3');
+  const up = next('up', 1);
+  const killed = node.killThread(1);
+  const waiting = ask(node, member(lost), 'add', { by: 1 });
+  assert.equal(await ask(node, member(healthy), 'add', { by: 1 }), 1);
+  await up;
+  await killed;
+  assert.ok([1, 'threadLost'].includes((await waiting) as number));
+  const reasons = events.filter(({ type }) => type === 'lost').map(({ reason }) => reason);
+  assert.deepEqual(reasons, [
+    'ended on request',
+    ...Array.from({ length: 3 }, () => 'this thread does not load today'),
+  ]);
+  assert.equal(typeof (await ask(node, member(lost), 'read', null)), 'number');
+});
+
+test('an actor with a long queue of slow messages does not make its thread look stuck, nor keep it from its ports', async (t) => {
+  const { node, events } = await threadedStage(t, [], { threadStuckMs: 200 });
+  const key = keyOn(node, 1);
+  const slow = 20;
+  let done = 0;
+  const answers = Array.from({ length: slow }, async () => {
+    const answer = await node.call(member(key), 'block', { ms: 50, allowedMs: 0 }, { deadlineMs: 60_000 });
+    done++;
+    return answer.ok ? answer.value : answer.error.code;
+  });
+  await ask(node, member(keyOn(node, 1, 1)), 'read', null);
+  assert.ok(done < slow, 'another actor of the thread had its turn before all was done');
+  assert.deepEqual(
+    await Promise.all(answers),
+    Array.from({ length: slow }, () => 'blocked'),
+  );
+  assert.deepEqual(
+    events.filter(({ type }) => type === 'lost'),
+    [],
+  );
+});
+
+test('eight healthy threads whose handlers take 300 ms of CPU are not taken for stuck, however few the cores', async (t) => {
+  const schedulers = 8;
+  const { node, events } = await threadedStage(t, [], { schedulers });
+  const keys = Array.from({ length: schedulers }, (_, i) => keyOn(node, i + 1));
+  const work = keys.flatMap((key) =>
+    [1, 2].map(() => node.call(member(key), 'work', { cpuMs: 300 }, { deadlineMs: 120_000 })),
+  );
+  const answers = await Promise.all(work);
+  assert.ok(answers.every(({ ok }) => ok));
+  assert.deepEqual(
+    events.filter(({ type }) => type === 'lost'),
+    [],
+  );
+});
+
+test('a process that was stopped and continued loses no thread, and is not ended as stuck', {
+  skip: needsProc,
+}, async (t) => {
+  const entry = fileURLToPath(new URL('../support/runtime-stopped.ts', import.meta.url));
+  const child = spawn(process.execPath, [entry], { stdio: ['pipe', 'pipe', 'inherit'] });
+  t.after(() => child.kill('SIGKILL'));
+  await once(child.stdout, 'data');
+  for (let stop = 0; stop < 2; stop++) {
+    child.kill('SIGSTOP');
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    child.kill('SIGCONT');
+  }
+  child.stdin.write('tell\n');
+  const [told] = (await once(child.stdout, 'data')) as [Buffer];
+  assert.equal(told.toString(), '[]\n');
+});

@@ -1,0 +1,72 @@
+// Owns the guarantees of the tables by serial number and of sets of pids: they hold what a map would hold.
+// Chance is seeded; the model is a plain Map.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type Pid, pidKey } from '../../runtime/address.ts';
+import { PidSet } from '../../runtime/pid-set.ts';
+import { SerialTable } from '../../runtime/serial-table.ts';
+
+const steps = 20_000;
+
+function chance(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return Math.floor((state / 2 ** 32) * below);
+  };
+}
+
+test('a table by serial number holds what a map holds, whatever comes and goes', () => {
+  for (const start of [0, 2 ** 31 - 500, 2 ** 40]) {
+    const draw = chance(start + 1);
+    const table = new SerialTable<string>();
+    const model = new Map<number, string>();
+    let last = start;
+    for (let i = 0; i < steps; i++) {
+      const serial = draw(2) === 0 ? ++last : last - draw(400);
+      if (draw(2) === 0) {
+        assert.equal(table.delete(serial), model.delete(serial));
+      } else if (serial >= 0) {
+        table.set(serial, `v${i}`);
+        model.set(serial, `v${i}`);
+      }
+      assert.equal(table.get(serial), model.get(serial));
+      assert.equal(table.size, model.size);
+    }
+    assert.deepEqual([...table.values()].sort(), [...model.values()].sort());
+  }
+});
+
+test('a table that is emptied while it is gone through gives nothing that is not there any more', () => {
+  const table = new SerialTable<number>();
+  for (let i = 0; i < 1_000; i++) table.set(i, i);
+  const given: number[] = [];
+  for (const item of table.values()) {
+    given.push(item);
+    table.delete(item);
+    table.delete(item + 1);
+  }
+  assert.deepEqual(
+    given,
+    Array.from({ length: 500 }, (_, i) => 2 * i),
+  );
+  assert.equal(table.size, 0);
+});
+
+test('a set of pids holds each pid of each life of each thread once', () => {
+  const draw = chance(5);
+  const home: Pid = { node: 'n', thread: 1, incarnation: 2, serial: 1 };
+  const set = new PidSet(home);
+  const model = new Map<string, Pid>();
+  for (let i = 0; i < steps; i++) {
+    const pid = { node: 'n', thread: 1 + draw(2), incarnation: 1 + draw(2), serial: draw(60) };
+    if (draw(2) === 0) {
+      set.add(pid);
+      model.set(pidKey(pid), pid);
+    } else {
+      assert.equal(set.delete(pid), model.delete(pidKey(pid)));
+    }
+  }
+  assert.deepEqual(set.values().map(pidKey).sort(), [...model.keys()].sort());
+});
