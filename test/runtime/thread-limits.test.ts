@@ -27,6 +27,7 @@ const needsProc = process.platform === 'linux' ? false : 'only Linux tells which
 
 test('a gate that owns files begins its next life only after the last one is really gone', {
   skip: needsProc,
+  timeout: 60_000,
 }, async (t) => {
   const child = counterChild('c', { restart: 'permanent', placement: { on: 'gate', gate: 'files' } });
   const gates = [{ name: 'files', ownsFiles: true }];
@@ -37,7 +38,7 @@ test('a gate that owns files begins its next life only after the last one is rea
   const task = await ask(node, counterAt('c'), 'task', null);
   const runs = () => existsSync(`/proc/self/task/${task}`);
   const [gone, up] = [next('lost', 3), next('up', 3)];
-  void node.call(counterAt('c'), 'native', { ms: 1_200 });
+  void node.call(counterAt('c'), 'native', { ms: 3_000 });
   await gone;
   assert.equal(runs(), true);
   node.cast(counterAt('other'), 'crash', { message: 'x' });
