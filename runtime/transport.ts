@@ -1,5 +1,5 @@
 // Owns the ports to the other threads: batches what goes to each of them and turn into one message, and bounds it.
-// It never looks into what it carries; a thread that is gone is told apart by its incarnation.
+// It looks into what it carries only for a lost thread's last words; lives are told apart by their incarnation.
 //
 //   send --> buffer ----- flush, once a turn -----> port ==> [ack, wire, wire, wire …]
 //            (bounded)    as far as the window                receiver acknowledges what it took
@@ -7,7 +7,7 @@
 //
 // The window is what keeps a stuck or slow receiver from filling memory: Node's own port queue has no limit.
 
-import type { MessagePort } from 'node:worker_threads';
+import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import { type Home, type Packed, pack, unpack } from './frames.ts';
 import type { Wire } from './wire.ts';
 
@@ -16,6 +16,8 @@ const bufferWiresMax = 50_000;
 /** Wires on the way to one destination that it has not acknowledged. */
 const windowWiresMax = 20_000;
 const ackAfterWires = 2_000;
+/** How much of what a lost thread left in its port is looked through. */
+const lastFramesMax = 1_000;
 /** A buffer that reaches this is sent before the turn ends. */
 const batchWiresMax = 1_000;
 
@@ -94,7 +96,10 @@ export class Transport {
   disconnect(thread: number, incarnation: number): void {
     const peer = this.#peers.get(thread);
     if (peer !== undefined && peer.incarnation > incarnation) return;
-    if (peer !== undefined) closePeer(peer);
+    if (peer !== undefined) {
+      this.#lastWords(peer);
+      closePeer(peer);
+    }
     this.#peers.set(thread, new Peer(thread, incarnation + 1));
   }
 
@@ -130,6 +135,19 @@ export class Transport {
 
   close(): void {
     for (const peer of this.#peers.values()) closePeer(peer);
+  }
+
+  /** Why a thread ended can still be on its way when its end is known; that is heard, and nothing else. */
+  #lastWords({ port, thread }: Peer): void {
+    const arrivals = this.#arrivals;
+    if (port === null || arrivals === null) return;
+    for (let frames = 0; frames < lastFramesMax; frames++) {
+      const received = receiveMessageOnPort(port);
+      if (received === undefined) return;
+      unpack((received.message as Frame).wires, arrivals, (wire) => {
+        if (wire.kind === 'log' || wire.kind === 'crashed') arrivals.arrived(wire, thread, null);
+      });
+    }
   }
 
   #flushSoon(): void {
