@@ -94,7 +94,7 @@ export class WidgetPage {
   }
 
   async connected(): Promise<void> {
-    await this.page.waitForFunction("parla('get', 'connection') === 'online'");
+    await this.until("parla('get', 'connection') === 'online'");
   }
 
   async write(text: string): Promise<void> {
@@ -121,16 +121,20 @@ export class WidgetPage {
     );
   }
 
-  /** Until the condition, a JavaScript expression in the page, is true. */
+  /** Until the condition, a JavaScript expression, is true: asked from here, as a strict page lets no text be run in it. */
   async until(condition: string): Promise<void> {
-    await this.page.waitForFunction(condition);
+    await until(() => this.page.evaluate<boolean>(condition), condition);
   }
 }
 
 /** Until it is true, or the deadline has passed. */
-export async function until(condition: () => boolean, what: string, deadlineMs = deadlineMsDefault): Promise<void> {
+export async function until(
+  condition: () => boolean | Promise<boolean>,
+  what: string,
+  deadlineMs = deadlineMsDefault,
+): Promise<void> {
   const end = performance.now() + deadlineMs;
-  while (!condition()) {
+  while (!(await condition())) {
     if (performance.now() > end) throw new Error(`${what}: not within ${deadlineMs} ms`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
