@@ -151,7 +151,11 @@ function handlersOf(options: RpcEdgeOptions, core: Core) {
     },
     isAdmin,
     metrics: async () => {
-      const inspection = await services.node.inspect().catch(() => null);
+      const inspection = await services.node.inspect().catch((thrown: unknown) => {
+        const reason = thrown instanceof Error ? thrown.message : 'unknown';
+        options.log({ level: 'warn', message: 'metrics without those of the threads', fields: { reason } });
+        return null;
+      });
       const text = await metrics.text(gaugesOf(core), inspection, options.metricsExtra?.() ?? []);
       return { contentType: metrics.contentType, text };
     },
