@@ -1,11 +1,21 @@
-// Owns what tests need of the machine beyond npm packages: a browser, Jabber clients, a Jabber library.
+// Owns what tests need of the machine beyond npm packages: a browser, Jabber clients, a Jabber library, servers.
 // It never installs anything; what is missing is a reason to skip, or a failure where everything must be there.
 
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
-export type Need = 'chromium' | 'finch' | 'go-sendxmpp' | 'mcabber' | 'profanity' | 'slixmpp' | 'tmux';
+export type Need =
+  | 'chromium'
+  | 'finch'
+  | 'go-sendxmpp'
+  | 'mariadbd'
+  | 'mcabber'
+  | 'memcached'
+  | 'profanity'
+  | 'redis-server'
+  | 'slixmpp'
+  | 'tmux';
 
 export const chromiumPath = '/usr/bin/chromium';
 export const pythonPath = '/usr/bin/python3';
@@ -23,7 +33,12 @@ function isThere(name: Need): boolean {
   if (name === 'chromium') return isExecutable(chromiumPath);
   if (name === 'slixmpp')
     return isExecutable(pythonPath) && spawnSync(pythonPath, ['-c', 'import slixmpp']).status === 0;
-  return (process.env.PATH ?? '').split(delimiter).some((folder) => isExecutable(join(folder, name)));
+  return searchPath().some((folder) => isExecutable(join(folder, name)));
+}
+
+/** Debian keeps mariadbd where only root's own shell looks. */
+function searchPath(): readonly string[] {
+  return [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin'];
 }
 
 function isExecutable(file: string): boolean {

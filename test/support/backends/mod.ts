@@ -1,0 +1,7 @@
+// Owns the face of the real servers that tests and benchmarks start for themselves.
+// It contains nothing.
+
+export { type MariadbBackend, type MariadbOptions, mariadbUrl, startMariadb } from './mariadb.ts';
+export { type MemcachedOptions, startMemcached } from './memcached.ts';
+export { type RedisBackend, type RedisOptions, startRedis } from './redis.ts';
+export { type Backend, freePort, startBackend } from './server-process.ts';
