@@ -44,6 +44,8 @@ export interface Entry {
   readonly text: string | null;
   /** What the kind needs: `assigned` { operator, name }, `closed` { by }, `rated` { score }, `identified` a card. */
   readonly data: { readonly [name: string]: unknown } | null;
+  /** Who owned the room, as a number that grows with each owner: a later owner's log takes nothing from an earlier one. */
+  readonly fence: number;
 }
 
 export interface Page {

@@ -44,6 +44,13 @@ export interface Names {
   conversation(): ConversationId;
 }
 
+/** The room as its owner writes it. */
+export interface Writer {
+  readonly room: RoomId;
+  readonly names: Names;
+  readonly fence: number;
+}
+
 /** No entries: it is so already, and nothing has to be written. */
 export type Composition = { readonly entries: readonly Entry[] } | { readonly refusal: Failure };
 
@@ -55,47 +62,43 @@ type Part = Pick<Entry, 'kind' | 'author'> & Partial<Pick<Entry, 'cmid' | 'text'
 class Draft {
   readonly entries: Entry[] = [];
   head: Head;
-  readonly #room: RoomId;
   readonly #site: SiteId;
-  readonly #names: Names;
+  readonly #of: Writer;
   readonly #at: number;
 
-  constructor(
-    head: Head,
-    of: { readonly room: RoomId; readonly site: SiteId; readonly names: Names; readonly at: number },
-  ) {
+  constructor(head: Head, of: Writer, { site, at }: { readonly site: SiteId; readonly at: number }) {
     this.head = head;
-    this.#room = of.room;
-    this.#site = of.site;
-    this.#names = of.names;
-    this.#at = of.at;
+    this.#of = of;
+    this.#site = site;
+    this.#at = at;
   }
 
   add(part: Part): void {
     const opens = part.kind === 'opened' || this.head.conversation === null;
     const entry: Entry = {
-      id: part.id ?? this.#names.message(),
-      room: this.#room,
+      id: part.id ?? this.#of.names.message(),
+      room: this.#of.room,
       site: this.#site,
       pos: this.head.pos + 1,
       seq: part.kind === 'said' ? this.head.seq + 1 : null,
       kind: part.kind,
       at: Math.max(this.#at, this.head.at),
-      conversation: opens ? this.#names.conversation() : (this.head.conversation as Conversation).id,
+      conversation: opens ? this.#of.names.conversation() : (this.head.conversation as Conversation).id,
       author: part.author,
       cmid: part.cmid ?? null,
       text: part.text ?? null,
       data: part.data ?? null,
+      fence: this.#of.fence,
     };
     this.entries.push(entry);
     this.head = advance(this.head, entry);
   }
 }
 
-export function compose(head: Head, wish: Wish, of: { readonly room: RoomId; readonly names: Names }): Composition {
+export function compose(head: Head, wish: Wish, of: Writer): Composition {
   const site = wish.type === 'say' ? wish.site : head.site;
   if (site === null || (head.site !== null && head.site !== site)) return nobody;
-  const draft = new Draft(head, { ...of, site, at: wish.at });
+  const draft = new Draft(head, of, { site, at: wish.at });
   const visitor: Author = { kind: 'visitor', id: sessionOf(of.room), name: visitorName(head.card, sessionOf(of.room)) };
   const refused = filled(draft, wish, visitor);
   return refused === null ? { entries: draft.entries } : { refusal: refused };

@@ -4,16 +4,13 @@
 import { type Address, named } from '../runtime/mod.ts';
 import type { ChatMessage, Entry } from './chat.ts';
 import type { OperatorName, RoomId, SiteId } from './ids.ts';
-import type { AppendOutcome, RoomPast } from './ports.ts';
+import type { AppendOutcome, RoomPast, RoomTail } from './ports.ts';
 
 export type HistoryProtocol = {
   readonly calls: {
     /** One group of consecutive entries of one room. Answered after the commit, or with what stood in its way. */
     readonly append: { readonly request: { readonly entries: readonly Entry[] }; readonly answer: AppendOutcome };
-    readonly tail: {
-      readonly request: { readonly room: RoomId };
-      readonly answer: { readonly pos: number; readonly seq: number };
-    };
+    readonly tail: { readonly request: { readonly room: RoomId }; readonly answer: RoomTail };
     readonly load: { readonly request: { readonly room: RoomId }; readonly answer: RoomPast };
     readonly page: {
       readonly request: {

@@ -47,6 +47,7 @@ export type {
   OperatorRecord,
   RoomCopy,
   RoomPast,
+  RoomTail,
   ScramKeys,
   SessionCopy,
   SiteRecord,

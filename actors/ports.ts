@@ -7,8 +7,8 @@ import type { OperatorName, RoomId, SiteId } from './ids.ts';
 
 /**
  * What became of one group of entries (consecutive entries of one room, stored together or not at all).
- * `repeat`: the room holds another entry with the same author and cmid. `conflict`: a pos or seq is taken, or the
- * group does not follow the room's last pos: another owner writes there. `behind`: an earlier group of the same room
+ * `repeat`: the room holds another entry with the same author and cmid. `conflict`: a pos or seq is taken, the group
+ * does not follow the room's last pos, or the last entry's fence is higher: another owner writes there. `behind`: an earlier group of the same room
  * in this request was not stored. `failed`: this group cannot be stored, or the store cannot answer (retryable).
  */
 export type AppendOutcome =
@@ -17,6 +17,13 @@ export type AppendOutcome =
   | { readonly type: 'conflict' }
   | { readonly type: 'behind' }
   | { readonly type: 'failed'; readonly code: string; readonly retryable: boolean };
+
+/** The end of a room's log. All 0 where nothing was said; `fence` is its last entry's, and no earlier one is higher. */
+export interface RoomTail {
+  readonly pos: number;
+  readonly seq: number;
+  readonly fence: number;
+}
 
 /** What a room needs to begin: its last messages and the entries that make its current conversation. */
 export interface RoomPast {
@@ -67,11 +74,8 @@ export type StoreProtocol = {
       readonly request: { readonly groups: readonly (readonly Entry[])[] };
       readonly answer: { readonly outcomes: readonly AppendOutcome[] };
     };
-    /** The last pos and seq of a room: what a new owner asks once. Both 0 where nothing was said. */
-    readonly tail: {
-      readonly request: { readonly room: RoomId };
-      readonly answer: { readonly pos: number; readonly seq: number };
-    };
+    /** What a new owner asks once. */
+    readonly tail: { readonly request: { readonly room: RoomId }; readonly answer: RoomTail };
     readonly load: { readonly request: { readonly room: RoomId }; readonly answer: RoomPast };
     /** Ascending by seq; `before` exclusive, null for the end; `after` exclusive. */
     readonly page: {

@@ -5,7 +5,7 @@ import type { Context, Result } from '../runtime/mod.ts';
 import { refusal } from './errors.ts';
 import { history } from './history-protocol.ts';
 import { cacheDeadlineMs, deferredMax, roomCopyTtlMs, spokenRememberedMax, storeReadDeadlineMs } from './limits.ts';
-import { cache, type RoomCopy, type RoomPast } from './ports.ts';
+import { cache, type RoomCopy, type RoomPast, type RoomTail } from './ports.ts';
 import { type Deferred, type RoomState, remember } from './room-state.ts';
 import { pastOf, timelineOf } from './timeline.ts';
 
@@ -45,11 +45,12 @@ function load(state: RoomState, context: Context): void {
   state.loaded = 'loading';
   const { room } = state;
   let copy: RoomCopy | null | undefined;
-  let tail: Result<{ readonly pos: number; readonly seq: number }> | undefined;
+  let tail: Result<RoomTail> | undefined;
   const decide = () => {
     if (copy === undefined || tail === undefined) return;
     if (!tail.ok) return failed(state, context);
-    const { pos, seq } = tail.value;
+    const { pos, seq, fence } = tail.value;
+    state.fence = Math.max(state.fence, fence + 1);
     if (copy !== null) marksFrom(state, copy);
     if (copy !== null && copy.past.pos === pos && copy.past.seq === seq) return loaded(state, copy.past, context);
     if (pos === 0) return loaded(state, null, context);

@@ -5,7 +5,7 @@ import type { Context, Failure, From } from '../runtime/mod.ts';
 import { AppendPipeline } from './append-pipeline.ts';
 import { visitorName } from './card.ts';
 import type { Contact, Page, VisitorLevel } from './chat.ts';
-import type { Names, Wish } from './composition.ts';
+import type { Wish, Writer } from './composition.ts';
 import { refusal } from './errors.ts';
 import { newConversationId, newMessageId, type OperatorName, type RoomId, type SessionId, type SiteId } from './ids.ts';
 import { spokenRememberedMax } from './limits.ts';
@@ -37,6 +37,8 @@ export interface RoomState {
   readonly session: SessionId;
   readonly madeAt: number;
   loaded: 'no' | 'loading' | 'yes';
+  /** Above every fence that the store has of this room: what an earlier owner still sends is refused from then on. */
+  fence: number;
   deferred: Deferred[];
   /** What is committed, and nothing else: only this is shown to anybody. */
   timeline: Timeline;
@@ -59,12 +61,16 @@ export interface RoomState {
   touchedAt: number;
 }
 
+/** Of a room in which nothing was stored. */
+const firstFence = 1;
+
 export function newRoomState(room: RoomId, session: SessionId, now: number): RoomState {
   return {
     room,
     session,
     madeAt: now,
     loaded: 'no',
+    fence: firstFence,
     deferred: [],
     timeline: emptyTimeline,
     pipeline: new AppendPipeline(),
@@ -95,11 +101,12 @@ export function remember(state: RoomState, said: Remembered): void {
   if (state.remembered.length > spokenRememberedMax) state.remembered.shift();
 }
 
-export function namesFrom(context: Context): Names {
-  return {
+export function writerOf({ room, fence }: RoomState, context: Context): Writer {
+  const names = {
     message: () => newMessageId(context.now(), context.randomBytes(10)),
     conversation: () => newConversationId(context.now(), context.randomBytes(10)),
   };
+  return { room, fence, names };
 }
 
 /** Operators see the rooms of their own sites; any other is as if it were not there. */

@@ -15,7 +15,7 @@ import {
   waitersPerMessageMax,
 } from './limits.ts';
 import type { Said } from './room-protocol.ts';
-import { namesFrom, type Pending, projectedHead, type RoomState, remember } from './room-state.ts';
+import { type Pending, projectedHead, type RoomState, remember, writerOf } from './room-state.ts';
 import { tellEntry, tellSite } from './room-telling.ts';
 import { advance, extended, messageOf } from './timeline.ts';
 
@@ -24,7 +24,7 @@ type Rejected = Extract<Settled<Pending>, { readonly type: 'rejected' }>;
 
 /** Answers `from` after the commit, or with what stood in its way. Null: nobody waits. */
 export function write(state: RoomState, wish: Wish, from: From | null, context: Context): void {
-  const composition = compose(projectedHead(state), wish, { room: state.room, names: namesFrom(context) });
+  const composition = compose(projectedHead(state), wish, writerOf(state, context));
   const waiters = from === null ? [] : [from];
   if ('refusal' in composition) {
     refuseAll(waiters, composition.refusal, context);
@@ -151,7 +151,7 @@ export const otherText = refusal('invalid', 'this cmid came before with another 
 /** What stood behind a rejected one gets the numbers that are free, and perhaps another meaning. */
 function composeAnew(state: RoomState, context: Context): boolean {
   let { head } = state.timeline;
-  const of = { room: state.room, names: namesFrom(context) };
+  const of = writerOf(state, context);
   return state.pipeline.composeAnew(({ wish: { wish, waiters } }) => {
     const composition = compose(head, wish, of);
     if ('refusal' in composition) {

@@ -26,6 +26,9 @@ const conflict: AppendOutcome = { type: 'conflict' };
 const behind: AppendOutcome = { type: 'behind' };
 
 const columns = entryColumns.join(', ');
+/** The last pos of a room if an owner with this fence may write behind it, else one that nothing follows. */
+const openEnd =
+  '(SELECT CASE WHEN fence <= ? THEN pos ELSE -1 END FROM entries WHERE room = ? ORDER BY pos DESC LIMIT 1)';
 const rowPlaceholders = `(${entryColumns.map(() => '?').join(', ')})`;
 
 export function append(connection: Connection, groups: readonly EntryGroup[]): readonly AppendOutcome[] {
@@ -64,14 +67,16 @@ function place(connection: Connection, group: EntryGroup): AppendOutcome {
   }
 }
 
-/** Inserts nothing where the group does not follow the room's last pos: asked and written in one statement. */
+/**
+ * Inserts nothing where the group does not follow the room's last pos, or where that was written by a later owner:
+ * asked and written in one statement.
+ */
 function insert(connection: Connection, group: EntryGroup): number {
   const [first] = group;
   if (first === undefined) return 0;
   const rows = group.map(() => rowPlaceholders).join(', ');
-  const last = '(SELECT coalesce(max(pos), 0) FROM entries WHERE room = ?)';
-  const sql = `INSERT INTO entries (${columns}) SELECT * FROM (VALUES ${rows}) WHERE ${last} = ?`;
-  return connection.run(sql, [...group.flatMap(entryValues), first.room, first.pos - 1]);
+  const sql = `INSERT INTO entries (${columns}) SELECT * FROM (VALUES ${rows}) WHERE coalesce(${openEnd}, 0) = ?`;
+  return connection.run(sql, [...group.flatMap(entryValues), first.fence, first.room, first.pos - 1]);
 }
 
 /** What the room already holds of this group: all of it, or another entry under the same author and cmid. */
@@ -126,8 +131,11 @@ function misshapen(group: EntryGroup): string | null {
   const [first] = group;
   if (first === undefined) return 'invalid';
   if (group.length > groupEntriesMax || group.some((entry) => bytes(entry) > entryBytesMax)) return 'tooLarge';
-  const follows = group.every((entry, index) => entry.room === first.room && entry.pos === first.pos + index);
-  return follows && Number.isSafeInteger(first.pos) ? null : 'invalid';
+  const { room, pos, fence } = first;
+  const follows = group.every(
+    (entry, index) => entry.room === room && entry.pos === pos + index && entry.fence === fence,
+  );
+  return follows && Number.isSafeInteger(pos) && Number.isSafeInteger(fence) && fence >= 0 ? null : 'invalid';
 }
 
 function bytes({ text, author, data }: Entry): number {

@@ -20,6 +20,7 @@ export const entryColumns = [
   'cmid',
   'text',
   'data',
+  'fence',
 ] as const;
 
 type EntryValues = { readonly [C in (typeof entryColumns)[number]]: SQLInputValue };
@@ -32,15 +33,16 @@ export function entryValues(entry: Entry): readonly SQLInputValue[] {
 
 /**
  * The same in every field: a repeat of an append that may have been committed. Half a surrogate pair cannot be stored,
- * so both sides are compared as SQL would hold them.
+ * so both sides are compared as SQL would hold them. A later owner says the same under a higher fence.
  */
 export function sameEntry(entry: Entry, row: Row): boolean {
   const wanted = entryRow(entry);
-  return entryColumns.every((column) => wanted[column] === row[column]);
+  return entryColumns.every((column) => column === 'fence' || wanted[column] === row[column]);
 }
 
 export function entryOf(row: Row): Entry {
-  return { ...shared(row), kind: row.kind, site: row.site, seq: row.seq, text: row.text, data: dataOf(row) } as Entry;
+  const { kind, site, seq, text, fence } = row;
+  return { ...shared(row), kind, site, seq, text, data: dataOf(row), fence } as Entry;
 }
 
 export function messageOf(row: Row): ChatMessage {
@@ -78,5 +80,6 @@ function entryRow(entry: Entry): EntryValues {
     cmid: entry.cmid,
     text: entry.text?.toWellFormed() ?? null,
     data: entry.data === null ? null : JSON.stringify(entry.data),
+    fence: entry.fence,
   };
 }

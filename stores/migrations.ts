@@ -24,6 +24,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0002_marks': { up: marks },
   '0003_accounts': { up: accounts },
   '0004_views': { up: views },
+  '0005_fence': { up: fence },
 };
 
 const migrationTable = 'migrations';
@@ -154,4 +155,12 @@ async function views(schema: Schema): Promise<void> {
       SUM(kind = 'said') AS messages,
       MIN(seq) AS first_seq, MAX(seq) AS last_seq, MAX(at) AS last_at
     FROM entries GROUP BY conversation, site, room HAVING MAX(kind = 'opened') = 1`.execute(schema);
+}
+
+/** What was stored before there were fences is below every owner's. */
+async function fence(schema: Schema): Promise<void> {
+  await schema.schema
+    .alterTable('entries')
+    .addColumn('fence', 'bigint', (column) => column.notNull().defaultTo(0))
+    .execute();
 }

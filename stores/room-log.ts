@@ -7,6 +7,7 @@ import {
   type Entry,
   type RoomId,
   type RoomPast,
+  type RoomTail,
   roomMessagesMax,
   type SiteId,
   type VisitorCard,
@@ -27,14 +28,12 @@ export interface PageRequest {
 const columns = entryColumns.join(', ');
 const empty: RoomPast = { pos: 0, seq: 0, site: null, messages: [], turns: [], card: null };
 
-/** Two subqueries, because SQLite takes one maximum from the end of an index, and reads everything for two. */
-export function tail(connection: Connection, room: RoomId): { readonly pos: number; readonly seq: number } {
-  const max = (column: string) => `(SELECT max(${column}) FROM entries WHERE room = ?)`;
-  const row = connection.one(`SELECT coalesce(${max('pos')}, 0) AS pos, coalesce(${max('seq')}, 0) AS seq`, [
-    room,
-    room,
-  ]);
-  return { pos: Number(row?.pos ?? 0), seq: Number(row?.seq ?? 0) };
+/** The last entry, which is the end of an index, and the last seq, which is the end of another. */
+export function tail(connection: Connection, room: RoomId): RoomTail {
+  const lastSeq = '(SELECT max(seq) FROM entries WHERE room = ?)';
+  const sql = `SELECT pos, fence, ${lastSeq} AS seq FROM entries WHERE room = ? ORDER BY pos DESC LIMIT 1`;
+  const row = connection.one(sql, [room, room]);
+  return { pos: Number(row?.pos ?? 0), seq: Number(row?.seq ?? 0), fence: Number(row?.fence ?? 0) };
 }
 
 export function load(connection: Connection, room: RoomId): RoomPast {

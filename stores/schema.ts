@@ -21,6 +21,8 @@ export interface EntryTable {
   text: string | null;
   /** JSON. */
   data: string | null;
+  /** Never below that of the entry before. */
+  fence: number;
 }
 
 export interface Tables {

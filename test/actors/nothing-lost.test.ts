@@ -3,10 +3,10 @@
 
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { accounts, type Entry, history, newMessageId, roomAt, siteAt, store } from '../../actors/mod.ts';
+import { accounts, type Entry, history, roomAt, siteAt, store } from '../../actors/mod.ts';
 import { crash } from '../support/breakable.ts';
 import { chatStage, code, demo, must, Operator, type Stage, Visitor } from '../support/chat-stage.ts';
-import { opened, room } from '../support/entries.ts';
+import { opened, room, said } from '../support/entries.ts';
 
 async function staged(t: TestContext): Promise<Stage> {
   const stage = await chatStage();
@@ -212,26 +212,37 @@ test('the number that was given again: a rejected repeat frees its number, and w
   assert.deepEqual((await texts(stage, zoe)).slice(-2), ['81 eighty-one', '82 eighty-two']);
 });
 
+/** What an owner says that this node knows nothing of: it goes straight to the store. */
+function lineOfAnother(of: Visitor, fields: Partial<Entry>): Entry {
+  const author = { kind: 'bot', id: 'other', name: 'Other owner' } as const;
+  return { ...said(of.room, 0, 0), site: demo, author, cmid: null, text: 'from elsewhere', ...fields };
+}
+
+async function appended({ node }: Stage, entry: Entry) {
+  return must(await node.call(store, 'append', { groups: [[entry]] })).outcomes;
+}
+
+test('what the owner of before still sends changes nothing once the room was made anew and has written', async (t) => {
+  const stage = await staged(t);
+  const zoe = await chatting(stage);
+  const before = must(await stage.node.call(store, 'tail', { room: zoe.room }));
+  await crash(stage.node, roomAt(zoe.room));
+  await zoe.says('k2', 'second');
+  const { pos, seq, fence } = must(await stage.node.call(store, 'tail', { room: zoe.room }));
+  assert.ok(fence > before.fence);
+  const late = lineOfAnother(zoe, { pos: pos + 1, seq: seq + 1, fence: before.fence });
+  assert.deepEqual(await appended(stage, late), [{ type: 'conflict' }]);
+  assert.equal((await zoe.says('k3', 'third')).seq, 3);
+  assert.deepEqual(await texts(stage, zoe), ['1 first', '2 second', '3 third']);
+});
+
 test('a number that somebody else took: the room is read anew from the store, and the repeat is stored behind it', async (t) => {
   const stage = await staged(t);
   const { node } = stage;
   const zoe = await chatting(stage);
-  const { pos, seq, messages } = await stored(stage, zoe);
-  const foreign: Entry = {
-    id: newMessageId(node.now(), new Uint8Array(10)),
-    room: zoe.room,
-    site: demo,
-    pos: pos + 1,
-    seq: seq + 1,
-    kind: 'said',
-    at: node.now(),
-    conversation: messages[0]?.conversation as Entry['conversation'],
-    author: { kind: 'bot', id: 'other', name: 'Other owner' },
-    cmid: null,
-    text: 'from elsewhere',
-    data: null,
-  };
-  assert.deepEqual(must(await node.call(store, 'append', { groups: [[foreign]] })).outcomes, [{ type: 'stored' }]);
+  const { pos, seq, fence } = must(await stage.node.call(store, 'tail', { room: zoe.room }));
+  const foreign = lineOfAnother(zoe, { pos: pos + 1, seq: seq + 1, fence: fence + 1 });
+  assert.deepEqual(await appended(stage, foreign), [{ type: 'stored' }]);
   const refused = await zoe.send('k2', 'second');
   assert.equal(code(refused), 'unavailable');
   assert.equal((await zoe.says('k2', 'second')).seq, 3);

@@ -50,8 +50,8 @@ describe('an append on a database in trouble', () => {
     assert.deepEqual(store([said(a, 1, 1)]), [stored]);
     fillDisk();
     assert.deepEqual(store([opened(b, 1), said(b, 2, 1)], [big(2)], [big(3)]), [failed, failed, failed]);
-    assert.deepEqual(tail(), { ok: true, value: { pos: 1, seq: 1 } });
-    assert.deepEqual(ask(sql, 'tail', { room: b }), { ok: true, value: { pos: 0, seq: 0 } });
+    assert.deepEqual(tail(), { ok: true, value: { pos: 1, seq: 1, fence: 1 } });
+    assert.deepEqual(ask(sql, 'tail', { room: b }), { ok: true, value: { pos: 0, seq: 0, fence: 0 } });
     assert.equal(database.isTransaction, false);
   });
 
@@ -97,7 +97,7 @@ describe('an append on a database in trouble', () => {
       CREATE TRIGGER spoil AFTER INSERT ON entries WHEN new.room = 'rb' BEGIN INSERT INTO child VALUES ('nobody'); END`);
     assert.deepEqual(store([said(a, 2, 2)], [said(b, 1, 1)], [said(a, 1, 1)]), [failed, failed, stored]);
     assert.equal(database.isTransaction, false);
-    assert.deepEqual(tail(), { ok: true, value: { pos: 1, seq: 1 } });
+    assert.deepEqual(tail(), { ok: true, value: { pos: 1, seq: 1, fence: 1 } });
     assert.deepEqual(store([said(a, 2, 2)]), [stored]);
   });
 

@@ -105,7 +105,7 @@ describe('the stores on their gate threads', () => {
     withNode(async (node) => {
       await node.call(store, 'append', { groups: [first] });
       await node.killThread(await gateIndex(node, 'sql'));
-      assert.deepEqual(await tailWhenBack(node), { pos: 2, seq: 1 });
+      assert.deepEqual(await tailWhenBack(node), { pos: 2, seq: 1, fence: 1 });
       const appended = await node.call(store, 'append', { groups: [[said(a, 3, 2)]] });
       assert.deepEqual(appended, { ok: true, value: { outcomes: [{ type: 'stored' }] } });
     }));
@@ -117,7 +117,7 @@ describe('the stores on their gate threads', () => {
     await node.call(store, 'append', { groups: [first] });
     await node.stop();
     const handle = openStore(path);
-    assert.deepEqual(await handle.call('tail', { room: a }), { ok: true, value: { pos: 2, seq: 1 } });
+    assert.deepEqual(await handle.call('tail', { room: a }), { ok: true, value: { pos: 2, seq: 1, fence: 1 } });
     handle.close();
     directory.remove();
   });

@@ -68,6 +68,6 @@ describe('a process that is killed with -9 while it appends', () => {
       'no gap in seq',
     );
     assert.equal(rows.length % 3, 0, 'no request is half there');
-    assert.deepEqual(tail, { ok: true, value: { pos: rows.length, seq: seqs.length } });
+    assert.deepEqual(tail, { ok: true, value: { pos: rows.length, seq: seqs.length, fence: 1 } });
   });
 });

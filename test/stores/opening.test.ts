@@ -50,7 +50,7 @@ describe('opening a database', () => {
     await store.call('append', { groups: [[opened(room('a'), 1), said(room('a'), 2, 1)]] });
     store.close();
     const again = openStore(path);
-    assert.deepEqual(await again.call('tail', { room: room('a') }), { ok: true, value: { pos: 2, seq: 1 } });
+    assert.deepEqual(await again.call('tail', { room: room('a') }), { ok: true, value: { pos: 2, seq: 1, fence: 1 } });
     again.close();
   });
 

@@ -30,6 +30,7 @@ export function entry(of: RoomId, pos: number, more: Partial<Entry>): Entry {
     cmid: null,
     text: null,
     data: null,
+    fence: 1,
     ...more,
   };
 }

@@ -71,8 +71,8 @@ function appendTests(withStore: WithStore): void {
       'stored',
       'stored',
     ]);
-    assert.deepEqual(await store.ask('tail', { room: a }), { pos: 3, seq: 2 });
-    assert.deepEqual(await store.ask('tail', { room: b }), { pos: 2, seq: 1 });
+    assert.deepEqual(await store.ask('tail', { room: a }), { pos: 3, seq: 2, fence: 1 });
+    assert.deepEqual(await store.ask('tail', { room: b }), { pos: 2, seq: 1, fence: 1 });
   });
 
   withStore('no groups have no outcomes', async (store) => {
@@ -84,7 +84,7 @@ function appendTests(withStore: WithStore): void {
     await store.append(group, [said(a, 3, 2)]);
     assert.deepEqual(await store.types(group), ['stored']);
     assert.deepEqual(await store.types(group, [said(a, 3, 2)], [said(a, 4, 3)]), ['stored', 'stored', 'stored']);
-    assert.deepEqual(await store.ask('tail', { room: a }), { pos: 4, seq: 3 });
+    assert.deepEqual(await store.ask('tail', { room: a }), { pos: 4, seq: 3, fence: 1 });
   });
 
   withStore('the same id with another text is a conflict and changes nothing', async (store) => {
@@ -96,7 +96,7 @@ function appendTests(withStore: WithStore): void {
   withStore('the same id in another room is a conflict', async (store) => {
     await store.append([said(a, 1, 1)]);
     assert.deepEqual(await store.types([{ ...said(b, 1, 1), id: said(a, 1, 1).id }]), ['conflict']);
-    assert.deepEqual(await store.ask('tail', { room: b }), { pos: 0, seq: 0 });
+    assert.deepEqual(await store.ask('tail', { room: b }), { pos: 0, seq: 0, fence: 0 });
   });
 
   withStore('a group of which only a part is there is a conflict', async (store) => {
@@ -109,7 +109,7 @@ function appendTests(withStore: WithStore): void {
     await store.append([first]);
     const again = said(a, 2, 2, { cmid: 'once', text: 'said again' });
     assert.deepEqual(await store.append([again]), [{ type: 'repeat', entry: first }]);
-    assert.deepEqual(await store.ask('tail', { room: a }), { pos: 1, seq: 1 });
+    assert.deepEqual(await store.ask('tail', { room: a }), { pos: 1, seq: 1, fence: 1 });
   });
 
   withStore('a repeat within one request is seen as well', async (store) => {
@@ -150,7 +150,46 @@ function appendTests(withStore: WithStore): void {
     assert.deepEqual(await store.types([said(a, 2, 1)]), ['conflict']);
     await store.append([said(a, 1, 1)]);
     assert.deepEqual(await store.types([said(a, 3, 2)]), ['conflict']);
-    assert.deepEqual(await store.ask('tail', { room: a }), { pos: 1, seq: 1 });
+    assert.deepEqual(await store.ask('tail', { room: a }), { pos: 1, seq: 1, fence: 1 });
+  });
+
+  withStore('what an earlier owner still sends is a conflict once a later one has written', async (store) => {
+    await store.append([said(a, 1, 1, { fence: 4 })], [said(a, 2, 2, { fence: 7 })]);
+    assert.deepEqual(await store.types([said(a, 3, 3, { fence: 4 })], [said(b, 1, 1, { fence: 4 })]), [
+      'conflict',
+      'stored',
+    ]);
+    assert.deepEqual(await store.ask('tail', { room: a }), { pos: 2, seq: 2, fence: 7 });
+    assert.deepEqual(await store.types([said(a, 3, 3, { fence: 7 })], [said(a, 4, 4, { fence: 8 })]), [
+      'stored',
+      'stored',
+    ]);
+    assert.deepEqual(await store.ask('tail', { room: a }), { pos: 4, seq: 4, fence: 8 });
+  });
+
+  withStore('what is there already is stored, whichever owner asks', async (store) => {
+    await store.append([opened(a, 1), said(a, 2, 1)], [said(a, 3, 2, { fence: 9 })]);
+    const asked = [opened(a, 1), said(a, 2, 1)].map((one) => ({ ...one, fence: 5 }));
+    assert.deepEqual(await store.types(asked, [said(a, 3, 2, { fence: 2 })]), ['stored', 'stored']);
+    assert.deepEqual(await store.ask('tail', { room: a }), { pos: 3, seq: 2, fence: 9 });
+  });
+
+  withStore('a fence may be as large as a number can be told exactly, and no larger', async (store) => {
+    const fence = Number.MAX_SAFE_INTEGER;
+    const types = await store.types([said(a, 1, 1, { fence })], [said(b, 1, 1, { fence: fence + 1 })]);
+    assert.deepEqual(types, ['stored', 'failed']);
+    assert.deepEqual(await store.ask('tail', { room: a }), { pos: 1, seq: 1, fence });
+    assert.deepEqual((await store.append([said(a, 2, 2, { fence, cmid: 'k1' })]))[0], {
+      type: 'repeat',
+      entry: said(a, 1, 1, { fence }),
+    });
+  });
+
+  withStore('a group of two owners fails alone', async (store) => {
+    assert.deepEqual(await store.types([opened(a, 1), said(a, 2, 1, { fence: 2 })], [opened(b, 1)]), [
+      'failed',
+      'stored',
+    ]);
   });
 
   withStore('later groups of a room are behind the one that was not stored; other rooms go on', async (store) => {
@@ -162,7 +201,7 @@ function appendTests(withStore: WithStore): void {
   withStore('a group is stored whole or not at all', async (store) => {
     await store.append([said(a, 1, 1, { cmid: 'taken' })]);
     await store.append([opened(a, 2), said(a, 3, 2, { cmid: 'taken' })]);
-    assert.deepEqual(await store.ask('tail', { room: a }), { pos: 1, seq: 1 });
+    assert.deepEqual(await store.ask('tail', { room: a }), { pos: 1, seq: 1, fence: 1 });
   });
 
   withStore('an entry that cannot be stored fails alone and is not worth another try', async (store) => {
@@ -200,14 +239,14 @@ function appendTests(withStore: WithStore): void {
   withStore('300 groups of one request are all stored, in order', async (store) => {
     const groups = Array.from({ length: 300 }, (_, index) => [said(a, index + 1, index + 1)]);
     assert.ok((await store.types(...groups)).every((type) => type === 'stored'));
-    assert.deepEqual(await store.ask('tail', { room: a }), { pos: 300, seq: 300 });
+    assert.deepEqual(await store.ask('tail', { room: a }), { pos: 300, seq: 300, fence: 1 });
   });
 }
 
 function pastTests(withStore: WithStore): void {
   withStore('a room where nothing was said is empty', async (store) => {
     assert.deepEqual(await store.load(a), { pos: 0, seq: 0, site: null, messages: [], turns: [], card: null });
-    assert.deepEqual(await store.ask('tail', { room: a }), { pos: 0, seq: 0 });
+    assert.deepEqual(await store.ask('tail', { room: a }), { pos: 0, seq: 0, fence: 0 });
     assert.deepEqual(await store.ask('page', { room: a, before: null, after: null, limit: 50 }), {
       messages: [],
       more: false,
