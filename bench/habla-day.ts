@@ -1,15 +1,29 @@
 // Owns `habla-day`: a whole day of a live-chat service, compressed, served by Parla and by the old way at the same time.
 // It counts SQL statements as each server executed them; it fails when Parla writes more than the budget or loses a turn.
+//
+//   embedded   Parla on SQLite and memory; the old way on a SQLite file
+//   servers    Parla on MariaDB, memcached and Redis; the old way on a MariaDB of its own
 
+import type { MariadbBackend } from '../test/support/backends/mod.ts';
 import type { Benchmark, BenchmarkRequest, Outcome } from './benchmark.ts';
-import { numberOption, switchOption } from './benchmark.ts';
+import { numberOption, switchOption, textOption } from './benchmark.ts';
 import { type DayShape, type PlannedVisit, planDay, scaledDay } from './habla-plan.ts';
 import { type DayMeasures, dayOutcome } from './habla-report.ts';
 import { Visit } from './habla-visit.ts';
+import { Latency } from './latency.ts';
 import { growth, readMetrics, type Sample } from './metrics.ts';
 import { OldWay } from './old-way-process.ts';
-import { cpuSecondsBetween, usageOf } from './process-usage.ts';
+import { cpuSecondsBetween, type Usage, usageOf } from './process-usage.ts';
 import { keepAliveAgent } from './rpc-client.ts';
+import {
+  countersBetween,
+  missingServers,
+  type Servers,
+  type SqlCounters,
+  sqlCounters,
+  startCountingMariadb,
+  startServers,
+} from './servers.ts';
 import { ownTarget, type Target } from './target.ts';
 import { sleep } from './wait.ts';
 import type { XmppOperator } from './xmpp-operator.ts';
@@ -26,6 +40,11 @@ export const hablaDay: Benchmark = {
   summary:
     '12,000 visitors, 200,000 RPCs, 3,000 messages: SQL statements of Parla beside a session in SQL for each RPC',
   options: [
+    {
+      name: 'on',
+      help: 'embedded, or servers: MariaDB, memcached and Redis, started for the run',
+      byDefault: 'embedded',
+    },
     { name: 'compress', help: 'how many times faster than the clock the day goes, at most 200', byDefault: '200' },
     { name: 'quick', help: 'a tenth of everything, in a tenth of the day', byDefault: null },
     { name: 'operators', help: 'operators that answer', byDefault: '3' },
@@ -40,45 +59,105 @@ async function runDay(request: BenchmarkRequest): Promise<Outcome> {
   const share = switchOption(request, 'quick') ? quickShare : 1;
   const shape = scaledDay(share);
   const plan = planDay(shape, numberOption(request, 'seed')).map((visit) => ({ ...visit, at: visit.at * share }));
-  const target = await ownTarget(numberOption(request, 'operators'));
-  const oldWay = await OldWay.start();
+  const stage = await setStage(request);
   try {
     request.progress(`a day in ${Math.round((secondsOfDay * share) / compress)} s`);
-    return dayOutcome(await serveDay({ shape, plan, compress, target, oldWay, progress: request.progress }));
+    return dayOutcome(await serveDay({ shape, plan, compress, ...stage, progress: request.progress }));
   } finally {
-    await Promise.all([target.end(), oldWay.end()]);
+    await stage.end();
   }
 }
 
-interface Day {
+interface Stage {
+  readonly target: Target;
+  readonly oldWay: OldWay;
+  /** Null: both are embedded. */
+  readonly servers: { readonly parla: Servers; readonly oldWay: MariadbBackend } | null;
+  end(): Promise<void>;
+}
+
+async function setStage(request: BenchmarkRequest): Promise<Stage> {
+  const on = textOption(request, 'on');
+  if (on !== 'embedded' && on !== 'servers') throw new Error(`--on must be embedded or servers, not ${on}`);
+  const missing = on === 'servers' ? missingServers() : null;
+  if (missing !== null) throw new Error(`--on servers ${missing}`);
+  const servers = on === 'embedded' ? null : { parla: await startServers(), oldWay: await startCountingMariadb() };
+  const target = await ownTarget(numberOption(request, 'operators'), servers?.parla.environment);
+  const oldWay = await OldWay.start(servers?.oldWay.url);
+  const end = async () => {
+    await Promise.all([target.end(), oldWay.end()]);
+    await Promise.all([servers?.parla.stop(), servers?.oldWay.stop()]);
+  };
+  return { target, oldWay, servers, end };
+}
+
+interface Day extends Omit<Stage, 'end'> {
   readonly shape: DayShape;
   readonly plan: readonly PlannedVisit[];
   readonly compress: number;
-  readonly target: Target;
-  readonly oldWay: OldWay;
   readonly progress: (line: string) => void;
 }
 
 async function serveDay(day: Day): Promise<DayMeasures> {
-  const pid = day.target.pid ?? process.pid;
   const metrics = () => readMetrics(day.target.url, day.target.adminToken ?? '');
-  const before = { metrics: await metrics(), parla: usageOf(pid), old: usageOf(day.oldWay.pid) };
+  const before = { metrics: await metrics(), sides: await lookAtSides(day) };
   const began = performance.now();
-  const walked = await walk(day);
+  const { latencies, ...walked } = await walk(day);
   const elapsedSeconds = (performance.now() - began) / 1000;
   await sleep(coalescedMs);
   const samples = { before: before.metrics, after: await metrics() };
+  const after = await lookAtSides(day);
   return {
     shape: day.shape,
     compress: day.compress,
+    on: day.servers === null ? 'embedded' : 'servers',
     elapsedSeconds,
     ...walked,
-    parla: { ...statementsOf(samples), cpuSeconds: cpuSecondsBetween(before.parla, usageOf(pid)) },
+    parla: {
+      ...statementsOf(samples),
+      ...sideBetween(before.sides.parla, after.parla),
+      latency: latencies.parla.summary(),
+    },
     oldWay: {
       statements: await day.oldWay.statements(),
-      cpuSeconds: cpuSecondsBetween(before.old, usageOf(day.oldWay.pid)),
+      ...sideBetween(before.sides.oldWay, after.oldWay),
+      latency: latencies.oldWay.summary(),
     },
   };
+}
+
+/** One side at one moment: its processes by name, and what its SQL server has counted. */
+interface SideSeen {
+  readonly usages: ReadonlyMap<string, Usage>;
+  readonly sql: SqlCounters | null;
+}
+
+async function lookAtSides({ target, oldWay, servers }: Day) {
+  const parla = new Map([['server', target.pid ?? process.pid]]);
+  const old = new Map([['server', oldWay.pid]]);
+  if (servers !== null) {
+    parla.set('MariaDB', servers.parla.database.pid);
+    parla.set('memcached', servers.parla.memcached.pid);
+    parla.set('Redis', servers.parla.redis.pid);
+    old.set('MariaDB', servers.oldWay.pid);
+  }
+  const seen = async (pids: ReadonlyMap<string, number>, database: MariadbBackend | undefined): Promise<SideSeen> => ({
+    usages: new Map([...pids].map(([name, pid]) => [name, usageOf(pid)])),
+    sql: database === undefined ? null : await sqlCounters(database),
+  });
+  return {
+    parla: await seen(parla, servers?.parla.database),
+    oldWay: await seen(old, servers?.oldWay),
+  };
+}
+
+function sideBetween(before: SideSeen, after: SideSeen): Pick<DayMeasures['oldWay'], 'cpuSeconds' | 'counted'> {
+  const cpuSeconds = [...after.usages].map(([name, usage]) => {
+    const earlier = before.usages.get(name);
+    return [name, earlier === undefined ? 0 : cpuSecondsBetween(earlier, usage)] as const;
+  });
+  const counted = before.sql === null || after.sql === null ? null : countersBetween(before.sql, after.sql);
+  return { cpuSeconds: new Map(cpuSeconds), counted };
 }
 
 function statementsOf(samples: { readonly before: readonly Sample[]; readonly after: readonly Sample[] }) {
@@ -104,6 +183,7 @@ async function walk(day: Day) {
   };
   const chats = new Map<string, Visit>();
   for (const [index, operator] of day.target.operators.entries()) answerFor({ day, operator, index, chats, onTrouble });
+  const latencies = { parla: new Latency('Parla'), oldWay: new Latency('the old way') };
   const agent = keepAliveAgent();
   const began = performance.now();
   const visits: Promise<boolean>[] = [];
@@ -119,6 +199,7 @@ async function walk(day: Day) {
       oldWay: day.oldWay,
       compress: day.compress,
       onRpc: (method) => count(rpcs, method),
+      onAnswered: (side, ms) => latencies[side].record(ms),
       onTrouble,
       onChat: (session, talking) => chats.set(session, talking),
     });
@@ -130,6 +211,7 @@ async function walk(day: Day) {
   return {
     rpcs,
     troubles,
+    latencies,
     visitsComplete: complete.filter(Boolean).length,
     chatsComplete: chatted.filter(Boolean).length,
   };

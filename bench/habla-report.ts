@@ -3,7 +3,9 @@
 
 import type { Outcome } from './benchmark.ts';
 import { type DayShape, fullDay } from './habla-plan.ts';
+import type { LatencySummary } from './latency.ts';
 import { faults, table } from './report.ts';
+import type { SqlCounters } from './servers.ts';
 
 /** For the whole day; a part of the day has the same part of it. */
 const writesMax = 5_000;
@@ -14,23 +16,34 @@ const writeVerbs: readonly string[] = ['insert', 'update', 'delete', 'replace'];
 
 export type ByKind = ReadonlyMap<string, number>;
 
+/** One of the two that serve the day. */
+export interface DaySide {
+  /** As its own code counts them, by `verb table`. */
+  readonly statements: ByKind;
+  /** As its SQL server counts them; null where the database is embedded. */
+  readonly counted: SqlCounters | null;
+  /** Its server, and the servers behind it. */
+  readonly cpuSeconds: ByKind;
+  /** Of what is not held: opening, pages, messages, leaving. */
+  readonly latency: LatencySummary;
+}
+
 export interface DayMeasures {
   readonly shape: DayShape;
   readonly compress: number;
+  readonly on: 'embedded' | 'servers';
   readonly elapsedSeconds: number;
   readonly rpcs: ByKind;
   readonly troubles: ByKind;
   readonly visitsComplete: number;
   readonly chatsComplete: number;
-  readonly parla: {
-    readonly statements: ByKind;
+  readonly parla: DaySide & {
     readonly rows: ByKind;
     /** What the rows of a conversation's log are: opened, said, assigned, closed … */
     readonly entries: ByKind;
     readonly transactions: ByKind;
-    readonly cpuSeconds: number;
   };
-  readonly oldWay: { readonly statements: ByKind; readonly cpuSeconds: number };
+  readonly oldWay: DaySide;
 }
 
 export function countStatements(kinds: ByKind, verbs: readonly string[]): number {
@@ -41,21 +54,21 @@ export function countStatements(kinds: ByKind, verbs: readonly string[]): number
 
 export function dayOutcome(day: DayMeasures): Outcome {
   const share = day.shape.messages / fullDay.messages;
-  const writes = countStatements(day.parla.statements, writeVerbs);
-  const reads = countStatements(day.parla.statements, ['select']);
-  const sessionReads = sessionTables.reduce((sum, name) => sum + (day.parla.statements.get(`select ${name}`) ?? 0), 0);
+  const { writes, reads } = totalsOf(day.parla);
+  const sessionReads = sessionTables.reduce((all, name) => all + (day.parla.statements.get(`select ${name}`) ?? 0), 0);
   const ok =
     writes > 0 &&
     writes <= writesMax * share &&
     sessionReads <= sessionReadsMax &&
     day.chatsComplete === day.shape.conversations &&
     day.visitsComplete === day.shape.visitors;
-  const rpcs = [...day.rpcs.values()].reduce((sum, count) => sum + count, 0);
+  const rpcs = sum(day.rpcs);
   const json = {
     benchmark: 'habla-day',
     ok,
     day: day.shape,
     compress: day.compress,
+    on: day.on,
     elapsedSeconds: day.elapsedSeconds,
     rpcs,
     rpcsByMethod: Object.fromEntries(day.rpcs),
@@ -71,17 +84,37 @@ export function dayOutcome(day: DayMeasures): Outcome {
       rows: Object.fromEntries(day.parla.rows),
       entries: Object.fromEntries(day.parla.entries),
       transactions: Object.fromEntries(day.parla.transactions),
-      cpuSeconds: day.parla.cpuSeconds,
+      ...sideDocument(day.parla),
     },
     oldWay: {
-      writes: countStatements(day.oldWay.statements, writeVerbs),
-      reads: countStatements(day.oldWay.statements, ['select']),
+      ...totalsOf(day.oldWay),
       statements: Object.fromEntries(day.oldWay.statements),
-      cpuSeconds: day.oldWay.cpuSeconds,
+      ...sideDocument(day.oldWay),
     },
     troubles: Object.fromEntries(day.troubles),
   };
   return { ok, json, text: textOf(day, json) };
+}
+
+/** What the SQL server counted, where there is one: it cannot have executed what nobody told of. */
+function totalsOf({ statements, counted }: DaySide): { readonly writes: number; readonly reads: number } {
+  const kinds = counted?.statements ?? statements;
+  return { writes: countStatements(kinds, writeVerbs), reads: countStatements(kinds, ['select']) };
+}
+
+function sideDocument({ counted, cpuSeconds, latency }: DaySide) {
+  return {
+    counted:
+      counted === null
+        ? null
+        : { statements: Object.fromEntries(counted.statements), rows: Object.fromEntries(counted.rows) },
+    cpuSeconds: { ...Object.fromEntries(cpuSeconds), all: sum(cpuSeconds) },
+    latency,
+  };
+}
+
+function sum(kinds: ByKind): number {
+  return [...kinds.values()].reduce((all, one) => all + one, 0);
 }
 
 interface Totals {
@@ -99,6 +132,7 @@ interface Totals {
 function textOf(day: DayMeasures, totals: Totals): string {
   const { parla, oldWay } = totals;
   const messages = day.shape.messages;
+  const processes = [...new Set([...day.parla.cpuSeconds.keys(), ...day.oldWay.cpuSeconds.keys()])];
   const summary = table(
     ['one day', 'Parla', 'the old way'],
     [
@@ -112,7 +146,14 @@ function textOf(day: DayMeasures, totals: Totals): string {
         (parla.writes + parla.reads) / messages,
         (oldWay.writes + oldWay.reads) / messages,
       ],
-      ['CPU seconds', day.parla.cpuSeconds, day.oldWay.cpuSeconds],
+      ['CPU seconds, all processes', sum(day.parla.cpuSeconds), sum(day.oldWay.cpuSeconds)],
+      ...processes.map((name) => [
+        `  ${name}`,
+        day.parla.cpuSeconds.get(name) ?? '-',
+        day.oldWay.cpuSeconds.get(name) ?? '-',
+      ]),
+      ['mean ms to answer what is not held', day.parla.latency.meanMs, day.oldWay.latency.meanMs],
+      ['p99 ms', day.parla.latency.p99Ms, day.oldWay.latency.p99Ms],
     ],
   );
   const kinds = [
@@ -128,6 +169,12 @@ function textOf(day: DayMeasures, totals: Totals): string {
     ['statement', 'Parla', 'rows of it', 'the old way'],
     shown.filter((row) => row.slice(1).some(Boolean)),
   );
+  const counted = [...(day.parla.counted?.statements ?? [])].map(([verb, count]) => [
+    verb,
+    count,
+    day.oldWay.counted?.statements.get(verb) ?? 0,
+  ]);
+  const byServer = counted.length === 0 ? '' : table(['counted by MariaDB itself', 'Parla', 'the old way'], counted);
   const apart = table(
     ['beside, by Parla', 'count'],
     [
@@ -138,6 +185,7 @@ function textOf(day: DayMeasures, totals: Totals): string {
   const budget = `${parla.writes} writes of at most ${parla.writesMax}`;
   return [
     summary,
+    byServer,
     byKind,
     apart,
     faults(

@@ -14,6 +14,8 @@ const thinkSeconds = 30;
 /** One page view each so many RPCs. */
 const rpcsPerPage = 6;
 const answerMsMax = 20_000;
+/** Its time to answer is what it was asked to wait. */
+const held = 'session.poll';
 
 export interface VisitOptions {
   readonly plan: PlannedVisit;
@@ -22,6 +24,8 @@ export interface VisitOptions {
   readonly oldWay: OldWay;
   readonly compress: number;
   readonly onRpc: (method: string) => void;
+  /** How long each side took to answer what it did not hold. */
+  readonly onAnswered: (side: 'parla' | 'oldWay', ms: number) => void;
   readonly onTrouble: (method: string, error: unknown) => void;
   /** Told when the visitor's session is known, before he says anything. */
   readonly onChat: (session: string, visit: Visit) => void;
@@ -43,7 +47,7 @@ export class Visit {
       site: 'demo',
       holdMs: 0,
       onEvents: (result) => this.#sees(result),
-      onRpc: (method) => this.#counted(method),
+      onRpc: (method, ms) => this.#counted(method, ms),
       onTrouble: options.onTrouble,
     });
   }
@@ -63,9 +67,10 @@ export class Visit {
     return complete;
   }
 
-  #counted(method: string): void {
+  #counted(method: string, ms: number): void {
     this.#rpcs += 1;
     this.#options.onRpc(method);
+    if (method !== held) this.#options.onAnswered('parla', ms);
   }
 
   async #pollOrView(): Promise<void> {
@@ -127,8 +132,12 @@ export class Visit {
   }
 
   #mirror(method: string, params: { readonly [name: string]: unknown }): void {
-    this.#options.oldWay
-      .rpc(this.#session, method, params)
-      .catch((error) => this.#options.onTrouble('the old way', error));
+    const began = performance.now();
+    this.#options.oldWay.rpc(this.#session, method, params).then(
+      () => {
+        if (method !== held) this.#options.onAnswered('oldWay', performance.now() - began);
+      },
+      (error) => this.#options.onTrouble('the old way', error),
+    );
   }
 }

@@ -1,10 +1,11 @@
 // Owns how latencies are kept and shown: one histogram for each thing that is timed, in microseconds.
-// It never averages: a mean hides what the slowest hundredth waited for.
+// A mean never stands alone: it hides what the slowest hundredth waited for.
 
 import { build, type Histogram } from 'hdr-histogram-js';
 
 export interface LatencySummary {
   readonly count: number;
+  readonly meanMs: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
   readonly maxMs: number;
@@ -27,6 +28,7 @@ export class Latency {
   summary(): LatencySummary {
     const at = (percentile: number) => this.#histogram.getValueAtPercentile(percentile) / usPerMs;
     const count = this.#histogram.totalCount;
-    return { count, p50Ms: at(50), p99Ms: at(99), maxMs: count === 0 ? 0 : this.#histogram.maxValue / usPerMs };
+    const meanMs = count === 0 ? 0 : this.#histogram.mean / usPerMs;
+    return { count, meanMs, p50Ms: at(50), p99Ms: at(99), maxMs: count === 0 ? 0 : this.#histogram.maxValue / usPerMs };
   }
 }

@@ -26,9 +26,12 @@ export class OldWay {
     this.#directory = started.directory;
   }
 
-  static async start(): Promise<OldWay> {
+  /** Its database: the MySQL of that URL, else a SQLite file of its own. */
+  static async start(databaseUrl: string | null = null): Promise<OldWay> {
     const directory = mkdtempSync(join(tmpdir(), 'old-way-'));
-    const child = spawn(process.execPath, [entry, join(directory, 'old.db')], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(process.execPath, [entry, databaseUrl ?? join(directory, 'old.db')], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     process.once('exit', () => child.kill('SIGKILL'));
     const line = await new Promise<string>((resolve, reject) => {
       child.stdout.setEncoding('utf8').once('data', resolve);

@@ -33,9 +33,13 @@ export async function openTarget(request: BenchmarkRequest, operators: number): 
   return url === null ? ownTarget(operators) : runningTarget(request, url);
 }
 
-export async function ownTarget(operators: number): Promise<Target> {
+/** `environment`: more settings of the node, such as the servers that it uses. */
+export async function ownTarget(
+  operators: number,
+  environment: { readonly [name: string]: string } = {},
+): Promise<Target> {
   const dataDir = mkdtempSync(join(tmpdir(), 'parla-bench-'));
-  const node = await startNodeProcess({ dataDir, environment: { PARLA_TRUSTED_PROXIES: '127.0.0.1' } });
+  const node = await startNodeProcess({ dataDir, environment: { PARLA_TRUSTED_PROXIES: '127.0.0.1', ...environment } });
   const made: XmppOperator[] = [];
   for (let number = 1; number <= operators; number += 1) made.push(await makeOperator(node, `bench${number}`));
   await Promise.all(made.map((operator) => operator.login()));

@@ -16,8 +16,8 @@ export interface VisitorOptions {
   readonly site: string;
   readonly holdMs: number;
   readonly onEvents: (result: PollResult, visitor: Visitor) => void;
-  /** Each RPC that was answered, by method. */
-  readonly onRpc: (method: string) => void;
+  /** Each RPC that was answered, by method, and how long its answer took. */
+  readonly onRpc: (method: string, ms: number) => void;
   readonly onTrouble: (method: string, error: unknown) => void;
 }
 
@@ -54,17 +54,19 @@ export class Visitor {
   async pollOnce(holdMs: number): Promise<PollResult> {
     const { visitor, session } = this.#known();
     const params = { visitor, cursor: this.#cursor, holdMs };
+    const began = performance.now();
     const result = await rpc(this.#options.target, 'session.poll', { params, session, signal: this.#stop.signal });
     this.#cursor = result.cursor;
-    this.#options.onRpc('session.poll');
+    this.#answered('session.poll', began);
     this.#options.onEvents(result, this);
     return result;
   }
 
   async view(page: Page): Promise<void> {
     const { visitor, session } = this.#known();
+    const began = performance.now();
     await rpc(this.#options.target, 'session.page', { params: { visitor, page }, session });
-    this.#options.onRpc('session.page');
+    this.#answered('session.page', began);
   }
 
   /** Resolves when the node says that the message is kept. */
@@ -83,13 +85,18 @@ export class Visitor {
 
   async leave(): Promise<void> {
     const { visitor, session } = this.#known();
+    const began = performance.now();
     await rpc(this.#options.target, 'session.leave', { params: { visitor }, session });
-    this.#options.onRpc('session.leave');
+    this.#answered('session.leave', began);
   }
 
   async stop(): Promise<void> {
     this.#stop.abort();
     await this.#polling;
+  }
+
+  #answered(method: string, began: number): void {
+    this.#options.onRpc(method, performance.now() - began);
   }
 
   #known(): Opened {
@@ -111,9 +118,10 @@ export class Visitor {
 
   async #repeat<T>(method: string, ask: () => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt += 1) {
+      const began = performance.now();
       try {
         const result = await ask();
-        this.#options.onRpc(method);
+        this.#answered(method, began);
         return result;
       } catch (error) {
         this.#options.onTrouble(method, error);
