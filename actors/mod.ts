@@ -22,6 +22,7 @@ export type { BridgeProtocol, OutboxProtocol } from './edge-protocol.ts';
 export { bridge, outbox } from './edge-protocol.ts';
 export type { ChatCode } from './errors.ts';
 export { refusal } from './errors.ts';
+export type { BackendName, GateProtocol, GateStatus } from './gate-status.ts';
 export type { HistoryProtocol } from './history-protocol.ts';
 export { history } from './history-protocol.ts';
 export type { ConversationId, MessageId, OperatorName, RoomId, SessionId, SiteId } from './ids.ts';
