@@ -4,6 +4,18 @@
 export type { AccountsProtocol } from './accounts-protocol.ts';
 export { accounts } from './accounts-protocol.ts';
 export type {
+  CacheProtocol,
+  CopiesProtocol,
+  Found,
+  Lease,
+  Opened,
+  PastBlock,
+  RoomCopy,
+  SessionCopy,
+  Stamp,
+} from './cache-port.ts';
+export { cache, pageBlockMessages } from './cache-port.ts';
+export type {
   Author,
   AuthorKind,
   ChatMessage,
@@ -44,17 +56,14 @@ export type { OperatorProtocol, Show, StreamView } from './operator-protocol.ts'
 export { operatorAt, operatorIfAlive } from './operator-protocol.ts';
 export type {
   AppendOutcome,
-  CacheProtocol,
   OperatorRecord,
-  RoomCopy,
   RoomPast,
   RoomTail,
   ScramKeys,
-  SessionCopy,
   SiteRecord,
   StoreProtocol,
 } from './ports.ts';
-export { cache, store } from './ports.ts';
+export { store } from './ports.ts';
 export type { RoomProtocol, Said, StanzaKey } from './room-protocol.ts';
 export { roomAt, roomIfAlive } from './room-protocol.ts';
 export type { SessionProtocol } from './session-protocol.ts';

@@ -1,5 +1,5 @@
-// Owns the ports: what the chat needs of its stores, as protocols of actors on gate threads (stores/ fills them).
-// A cache may answer nothing at any time; a store of record answers the truth or a failure, never an empty past.
+// Owns the port of the store of record: what the chat needs of it, as the protocol of an actor on a gate thread.
+// It answers the truth or a failure, never an empty past. The caches' port is another file's (cache-port.ts).
 
 import { type Address, named } from '../runtime/mod.ts';
 import type { ChatMessage, Entry, VisitorCard } from './chat.ts';
@@ -137,43 +137,3 @@ export type StoreProtocol = {
 };
 
 export const store: Address<StoreProtocol> = named('store');
-
-/** What a session leaves behind when it is put away. */
-export interface SessionCopy {
-  readonly version: number;
-  readonly site: SiteId;
-  /** False: this visitor never said anything, so no store needs to be asked. */
-  readonly chatted: boolean;
-  readonly card: VisitorCard | null;
-  readonly visitorRead: number;
-}
-
-/** What a room leaves behind: believed only as far as the store's tail says the same pos. */
-export interface RoomCopy {
-  readonly version: number;
-  readonly past: RoomPast;
-  readonly visitorRead: number;
-  readonly operatorRead: number;
-}
-
-/** A disposable copy: a miss has a reason, a failure is a miss. The actor is named `cache`. */
-export type CacheProtocol = {
-  readonly calls: {
-    readonly readSession: {
-      readonly request: { readonly session: string };
-      readonly answer: { readonly copy: SessionCopy | null; readonly reason: string };
-    };
-    readonly readRoom: {
-      readonly request: { readonly room: RoomId };
-      readonly answer: { readonly copy: RoomCopy | null; readonly reason: string };
-    };
-  };
-  readonly casts: {
-    readonly writeSession: { readonly session: string; readonly copy: SessionCopy; readonly ttlMs: number };
-    readonly writeRoom: { readonly room: RoomId; readonly copy: RoomCopy; readonly ttlMs: number };
-    readonly forgetSession: { readonly session: string };
-    readonly forgetRoom: { readonly room: RoomId };
-  };
-};
-
-export const cache: Address<CacheProtocol> = named('cache');

@@ -2,10 +2,11 @@
 // A past that cannot be read is `unavailable`, never an empty one. It waits for nobody: who came early is deferred.
 
 import type { Context, Result } from '../runtime/mod.ts';
+import { cache, type RoomCopy } from './cache-port.ts';
 import { refusal } from './errors.ts';
 import { history } from './history-protocol.ts';
 import { cacheDeadlineMs, deferredMax, roomCopyTtlMs, spokenRememberedMax, storeReadDeadlineMs } from './limits.ts';
-import { cache, type RoomCopy, type RoomPast, type RoomTail } from './ports.ts';
+import type { RoomPast, RoomTail } from './ports.ts';
 import { type Deferred, type RoomState, remember } from './room-state.ts';
 import { pastOf, timelineOf } from './timeline.ts';
 
@@ -35,8 +36,9 @@ export function writeCopy(state: RoomState, context: Context): void {
   state.dirty = false;
   state.copiedAt = context.monotonic();
   state.copyVersion += 1;
-  const { copyVersion: version, visitorRead, operatorRead } = state;
-  const copy: RoomCopy = { version, past: pastOf(state.timeline), visitorRead, operatorRead };
+  const { fence, copyVersion: version, visitorRead, operatorRead } = state;
+  const members = [...state.followers.keys()];
+  const copy: RoomCopy = { fence, version, past: pastOf(state.timeline), visitorRead, operatorRead, members };
   context.cast(cache, 'writeRoom', { room: state.room, copy, ttlMs: roomCopyTtlMs });
 }
 
@@ -56,7 +58,7 @@ function load(state: RoomState, context: Context): void {
     if (pos === 0) return loaded(state, null, context);
     readWhole(state, context);
   };
-  context.ask(cache, 'readRoom', { room }, { deadlineMs: cacheDeadlineMs }, (result) => {
+  context.ask(cache, 'openRoom', { room }, { deadlineMs: cacheDeadlineMs }, (result) => {
     copy = result.ok ? result.value.copy : null;
     decide();
   });

@@ -2,9 +2,9 @@
 // It never asks a store: whoever browses and never chats costs none.
 
 import type { Context } from '../runtime/mod.ts';
+import { cache, type SessionCopy } from './cache-port.ts';
 import { refusal } from './errors.ts';
 import { cacheDeadlineMs, deferredMax, sessionCopyTtlMs } from './limits.ts';
-import { cache, type SessionCopy } from './ports.ts';
 import type { Deferred, SessionState } from './session-state.ts';
 
 /** Runs `go` now, or once the cache has answered or missed. */
@@ -31,19 +31,20 @@ export function beginFresh(state: SessionState): void {
 }
 
 export function writeCopy(state: SessionState, context: Context): void {
-  const { site, chatted, card, visitorRead } = state;
+  const { site, chatted, card, visitorRead, level, page } = state;
   if (!state.dirty || site === null || chatted === null) return;
   state.dirty = false;
   state.copiedAt = context.monotonic();
   state.copyVersion += 1;
-  const copy: SessionCopy = { version: state.copyVersion, site, chatted, card, visitorRead };
+  const version = state.copyVersion;
+  const copy: SessionCopy = { fence: 0, version, site, chatted, card, visitorRead, level, page };
   context.cast(cache, 'writeSession', { session: state.session, copy, ttlMs: sessionCopyTtlMs });
 }
 
 function load(state: SessionState, context: Context): void {
   state.known = 'loading';
   const { session } = state;
-  context.ask(cache, 'readSession', { session }, { deadlineMs: cacheDeadlineMs }, (result) => {
+  context.ask(cache, 'openSession', { session }, { deadlineMs: cacheDeadlineMs }, (result) => {
     const copy = result.ok ? result.value.copy : null;
     if (copy !== null) take(state, copy);
     state.known = 'yes';

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import { cache, store } from '../../actors/mod.ts';
+import { cache, type SessionId, store } from '../../actors/mod.ts';
 import { type ActorNode, type NodeOptions, startLocal, startNode } from '../../runtime/mod.ts';
 import { memoryCache, openStore, sqlStore } from '../../stores/mod.ts';
 import { opened, room, said, site } from '../support/entries.ts';
@@ -87,9 +87,10 @@ describe('the stores on their gate threads', () => {
       assert.deepEqual(appended, { ok: true, value: { outcomes: [{ type: 'stored' }] } });
       const answer = await node.call(store, 'load', { room: a });
       assert.deepEqual(answer.ok && answer.value.turns, [opened(a, 1)]);
-      const copy = { version: 1, site, chatted: true, card: null, visitorRead: 0 };
-      node.cast(cache, 'writeSession', { session: 'sone', copy, ttlMs: 60_000 });
-      const read = await node.call(cache, 'readSession', { session: 'sone' });
+      const copy = { fence: 1, version: 1, site, chatted: true, card: null, visitorRead: 0, level: null, page: null };
+      const session = 'sone' as SessionId;
+      node.cast(cache, 'writeSession', { session, copy, ttlMs: 60_000 });
+      const read = await node.call(cache, 'openSession', { session });
       assert.deepEqual(read.ok && read.value.copy, copy);
     }));
 

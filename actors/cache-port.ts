@@ -1,0 +1,118 @@
+// Owns the port of the caches: what sessions and rooms leave behind, who may go on from it, and how much of it to believe.
+// A cache answers with less at any time, never with another key's copy, and never says that it is sure when it is not.
+
+import { type Address, named } from '../runtime/mod.ts';
+import type { ChatMessage, Page, VisitorCard, VisitorLevel } from './chat.ts';
+import type { GateProtocol } from './gate-status.ts';
+import type { OperatorName, RoomId, SessionId, SiteId } from './ids.ts';
+import type { RoomPast } from './ports.ts';
+
+/** Of two copies of one thing the one with the higher fence is the later; of the same fence, the higher version. */
+export interface Stamp {
+  readonly fence: number;
+  readonly version: number;
+}
+
+/** What a session leaves behind. */
+export interface SessionCopy extends Stamp {
+  readonly site: SiteId;
+  /** False: this visitor never said anything, so no store needs to be asked. Only a verified copy may say so. */
+  readonly chatted: boolean;
+  readonly card: VisitorCard | null;
+  readonly visitorRead: number;
+  /** Where the visitor was last. */
+  readonly level: VisitorLevel | null;
+  readonly page: Page | null;
+}
+
+/** What a room leaves behind: believed only as far as the store's tail says the same pos, or verified without one. */
+export interface RoomCopy extends Stamp {
+  readonly past: RoomPast;
+  readonly visitorRead: number;
+  readonly operatorRead: number;
+  /** The operators who were in it. */
+  readonly members: readonly OperatorName[];
+}
+
+/**
+ * Who may act for a visitor (his session and his room, which share one lease). The owner counts `ttlMs` from before its
+ * request on its own monotonic clock; afterwards it neither commits nor journals until the lease was renewed.
+ */
+export type Lease =
+  /** Nobody keeps leases here, or who keeps them does not answer and no other node was seen lately: go on. */
+  | { readonly type: 'free' }
+  /** This node's. `fence` grows with each owner. `ttlMs` null: no other node is about, so it does not end by time. */
+  | { readonly type: 'held'; readonly fence: number; readonly ttlMs: number | null }
+  /** Another node's, or it cannot be known whose: `unavailable`. */
+  | { readonly type: 'elsewhere' };
+
+/** A copy, or why there is none. */
+export interface Found<Copy> {
+  readonly copy: Copy | null;
+  readonly reason: string;
+}
+
+/** `verified`: there is no later copy, and nothing happened since that should have made one. */
+export interface Opened<Copy> extends Found<Copy> {
+  readonly verified: boolean;
+  readonly lease: Lease;
+}
+
+/** Consecutive messages of a room's past, whole: seq `block * pageBlockMessages + 1` to `(block + 1) * pageBlockMessages`. */
+export interface PastBlock {
+  readonly room: RoomId;
+  readonly block: number;
+}
+
+/** So a page of a hundred touches three blocks at most, and each block is the same for everybody who reads it. */
+export const pageBlockMessages = 50;
+
+/** What one tier does: copies by key. A failure is a miss with a reason, a write that fails is dropped and counted. */
+export type CopiesProtocol = {
+  readonly calls: {
+    readonly readSession: { readonly request: { readonly session: SessionId }; readonly answer: Found<SessionCopy> };
+    readonly readRoom: { readonly request: { readonly room: RoomId }; readonly answer: Found<RoomCopy> };
+    readonly readBlock: {
+      readonly request: PastBlock;
+      readonly answer: { readonly messages: readonly ChatMessage[] | null; readonly reason: string };
+    };
+  } & GateProtocol['calls'];
+  readonly casts: {
+    readonly writeSession: { readonly session: SessionId; readonly copy: SessionCopy; readonly ttlMs: number };
+    readonly writeRoom: { readonly room: RoomId; readonly copy: RoomCopy; readonly ttlMs: number };
+    /** A block never changes, so it bears no stamp. */
+    readonly writeBlock: PastBlock & { readonly messages: readonly ChatMessage[]; readonly ttlMs: number };
+    readonly forgetSession: { readonly session: SessionId };
+    readonly forgetRoom: { readonly room: RoomId };
+    readonly forgetBlock: PastBlock;
+  };
+};
+
+/** All tiers together, as the chat sees them. The actor is named `cache`. */
+export type CacheProtocol = {
+  readonly calls: {
+    /** Also takes the visitor's lease for this node. */
+    readonly openSession: { readonly request: { readonly session: SessionId }; readonly answer: Opened<SessionCopy> };
+    readonly openRoom: { readonly request: { readonly room: RoomId }; readonly answer: Opened<RoomCopy> };
+    /** As the casts `write…`, but told when the copy outlives this node; false within the tiers' budget otherwise. */
+    readonly keepSession: {
+      readonly request: CopiesProtocol['casts']['writeSession'];
+      readonly answer: { readonly kept: boolean };
+    };
+    readonly keepRoom: {
+      readonly request: CopiesProtocol['casts']['writeRoom'];
+      readonly answer: { readonly kept: boolean };
+    };
+    /** From the ticks of whoever holds it. */
+    readonly renewLease: {
+      readonly request: { readonly session: SessionId; readonly fence: number };
+      readonly answer: { readonly lease: Lease };
+    };
+  } & Pick<CopiesProtocol['calls'], 'readBlock' | 'status'>;
+  readonly casts: CopiesProtocol['casts'] & {
+    /** The node is leaving: the next one need not wait for the lease's end. */
+    readonly releaseLease: { readonly session: SessionId; readonly fence: number };
+  };
+};
+
+export const cache: Address<CacheProtocol> = named('cache');
