@@ -16,7 +16,11 @@ export class Generation<Client> {
     const broke = (error: unknown) => {
       if (this.#alive) failed(this, error);
     };
-    new Promise<Client>((resolve) => resolve(open(broke))).then((client) => this.#arrived(client), broke);
+    // A turn later, so that its owner knows it before it can fail.
+    Promise.resolve()
+      .then(() => open(broke))
+      .then((client) => this.#arrived(client))
+      .catch(broke);
   }
 
   get alive(): boolean {
