@@ -67,24 +67,49 @@ export interface PastBlock {
 /** So a page of a hundred touches three blocks at most, and each block is the same for everybody who reads it. */
 export const pageBlockMessages = 50;
 
-/** What one tier does: copies by key. A failure is a miss with a reason, a write that fails is dropped and counted. */
+/** Whether a copy is there now; `reason` says why not, or `kept`. */
+export interface Kept {
+  readonly kept: boolean;
+  readonly reason: string;
+}
+
+/** Signed by the life of the cache that wrote it: after a lost write it signs anew, and vouches no more for what it had. */
+export type Signed<Copy> = Copy & { readonly writer: string };
+
+interface Write<Copy> {
+  readonly copy: Copy;
+  readonly ttlMs: number;
+}
+type SessionWrite<Copy> = Write<Copy> & { readonly session: SessionId };
+type RoomWrite<Copy> = Write<Copy> & { readonly room: RoomId };
+type BlockWrite = PastBlock & { readonly messages: readonly ChatMessage[]; readonly ttlMs: number };
+
+interface FoundBlock {
+  readonly messages: readonly ChatMessage[] | null;
+  readonly reason: string;
+}
+
+type Forgetting = {
+  readonly forgetSession: { readonly session: SessionId };
+  readonly forgetRoom: { readonly room: RoomId };
+  readonly forgetBlock: PastBlock;
+};
+
+/** What one tier does: copies by key. A failure is a miss with a reason, and a copy that was not kept says why. */
 export type CopiesProtocol = {
   readonly calls: {
-    readonly readSession: { readonly request: { readonly session: SessionId }; readonly answer: Found<SessionCopy> };
-    readonly readRoom: { readonly request: { readonly room: RoomId }; readonly answer: Found<RoomCopy> };
-    readonly readBlock: {
-      readonly request: PastBlock;
-      readonly answer: { readonly messages: readonly ChatMessage[] | null; readonly reason: string };
+    readonly readSession: {
+      readonly request: { readonly session: SessionId };
+      readonly answer: Found<Signed<SessionCopy>>;
     };
+    readonly readRoom: { readonly request: { readonly room: RoomId }; readonly answer: Found<Signed<RoomCopy>> };
+    readonly readBlock: { readonly request: PastBlock; readonly answer: FoundBlock };
+    readonly keepSession: { readonly request: SessionWrite<Signed<SessionCopy>>; readonly answer: Kept };
+    readonly keepRoom: { readonly request: RoomWrite<Signed<RoomCopy>>; readonly answer: Kept };
   } & GateProtocol['calls'];
-  readonly casts: {
-    readonly writeSession: { readonly session: SessionId; readonly copy: SessionCopy; readonly ttlMs: number };
-    readonly writeRoom: { readonly room: RoomId; readonly copy: RoomCopy; readonly ttlMs: number };
+  readonly casts: Forgetting & {
     /** A block never changes, so it bears no stamp. */
-    readonly writeBlock: PastBlock & { readonly messages: readonly ChatMessage[]; readonly ttlMs: number };
-    readonly forgetSession: { readonly session: SessionId };
-    readonly forgetRoom: { readonly room: RoomId };
-    readonly forgetBlock: PastBlock;
+    readonly writeBlock: BlockWrite;
   };
 };
 
@@ -94,22 +119,20 @@ export type CacheProtocol = {
     /** Also takes the visitor's lease for this node. */
     readonly openSession: { readonly request: { readonly session: SessionId }; readonly answer: Opened<SessionCopy> };
     readonly openRoom: { readonly request: { readonly room: RoomId }; readonly answer: Opened<RoomCopy> };
-    /** As the casts `write…`, but told when the copy outlives this node; false within the tiers' budget otherwise. */
-    readonly keepSession: {
-      readonly request: CopiesProtocol['casts']['writeSession'];
-      readonly answer: { readonly kept: boolean };
-    };
-    readonly keepRoom: {
-      readonly request: CopiesProtocol['casts']['writeRoom'];
-      readonly answer: { readonly kept: boolean };
-    };
+    /** As the casts `write…`, but told within the tiers' budget whether a server that outlives this node has it. */
+    readonly keepSession: { readonly request: SessionWrite<SessionCopy>; readonly answer: Kept };
+    readonly keepRoom: { readonly request: RoomWrite<RoomCopy>; readonly answer: Kept };
     /** From the ticks of whoever holds it. */
     readonly renewLease: {
       readonly request: { readonly session: SessionId; readonly fence: number };
       readonly answer: { readonly lease: Lease };
     };
-  } & Pick<CopiesProtocol['calls'], 'readBlock' | 'status'>;
-  readonly casts: CopiesProtocol['casts'] & {
+    readonly readBlock: { readonly request: PastBlock; readonly answer: FoundBlock };
+  } & GateProtocol['calls'];
+  readonly casts: Forgetting & {
+    readonly writeSession: SessionWrite<SessionCopy>;
+    readonly writeRoom: RoomWrite<RoomCopy>;
+    readonly writeBlock: BlockWrite;
     /** The node is leaving: the next one need not wait for the lease's end. */
     readonly releaseLease: { readonly session: SessionId; readonly fence: number };
   };

@@ -7,11 +7,13 @@ export type {
   CacheProtocol,
   CopiesProtocol,
   Found,
+  Kept,
   Lease,
   Opened,
   PastBlock,
   RoomCopy,
   SessionCopy,
+  Signed,
   Stamp,
 } from './cache-port.ts';
 export { cache, pageBlockMessages } from './cache-port.ts';

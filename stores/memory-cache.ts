@@ -41,11 +41,11 @@ export const memoryCache = defineBehaviour<CacheProtocol, MemoryCacheArgs, Copie
     // Nothing here outlives the node.
     keepSession(copies, { session, copy, ttlMs }, context) {
       write(copies, { key: sessionKey(session), value: copy, stamp: copy, ttlMs }, context);
-      return reply({ kept: false });
+      return reply({ kept: false, reason: 'memory' });
     },
     keepRoom(copies, { room, copy, ttlMs }, context) {
       write(copies, { key: roomKey(room), value: copy, stamp: copy, ttlMs }, context);
-      return reply({ kept: false });
+      return reply({ kept: false, reason: 'memory' });
     },
     renewLease: () => reply({ lease: { type: 'free' } }),
     readBlock(copies, { room, block }, context) {
