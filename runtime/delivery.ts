@@ -9,7 +9,7 @@ import type { DeadLetter } from './inspection.ts';
 import { isLiveThread, type Kernel, localProcess, type Refusal } from './kernel.ts';
 import type { Envelope } from './mailbox.ts';
 import type { From } from './outcome.ts';
-import { fromKey, type Process } from './process.ts';
+import { fromKey, type Process, tiesOf } from './process.ts';
 import { failure, type Result } from './result.ts';
 import { threadOfKey } from './topology.ts';
 
@@ -136,7 +136,7 @@ export function deliver(kernel: Kernel, target: Pid | Key, envelope: Envelope): 
 /** Casts and calls obey the limit of the mailbox; everything else bypasses it. */
 export function enqueue(kernel: Kernel, process: Process, envelope: Envelope): Refusal {
   const bounded = envelope.kind === 'cast' || envelope.kind === 'call';
-  if (bounded && process.mailbox.length >= process.mailboxMessagesMax) return overloaded;
+  if (bounded && process.mailbox.length >= process.limits.mailboxMessagesMax) return overloaded;
   process.mailbox.push(envelope);
   if (process.mailbox.length > kernel.stats.mailboxLongest) kernel.stats.mailboxLongest = process.mailbox.length;
   if (process.status === 'ready') kernel.runQueue.add(process);
@@ -145,17 +145,20 @@ export function enqueue(kernel: Kernel, process: Process, envelope: Envelope): R
 
 /** The handler answers later: if its actor ends before, the caller is told. */
 export function owe(kernel: Kernel, process: Process, from: From, deadline: number): void {
-  process.owed ??= new Map();
-  process.owed.set(fromKey(from), { from, deadline });
-  if (process.owed.size % owedBeforeSweep === 0) forgetOwed(kernel, process);
+  const ties = tiesOf(process);
+  ties.owed ??= new Map();
+  ties.owed.set(fromKey(from), { from, deadline });
+  if (ties.owed.size % owedBeforeSweep === 0) forgetOwed(kernel, process);
 }
 
 /** Lets go of answers that nobody waits for any more; tells when the next of the others ends, null when none is left. */
 export function forgetOwed(kernel: Kernel, process: Process): number | null {
+  const owed = process.ties?.owed;
+  if (owed == null || owed.size === 0) return null;
   const now = kernel.clock.monotonic();
   let next: number | null = null;
-  for (const [key, { deadline }] of process.owed ?? []) {
-    if (deadline <= now) process.owed?.delete(key);
+  for (const [key, { deadline }] of owed) {
+    if (deadline <= now) owed.delete(key);
     else next = Math.min(next ?? deadline, deadline);
   }
   return next;

@@ -34,7 +34,7 @@ export class Details {
     for (const process of processes.values()) {
       busy.offer(process);
       full.offer(process);
-      if (process.origin.key === null && plain.length < actorsMax) plain.push(process);
+      if (process.key === null && plain.length < actorsMax) plain.push(process);
       if (process.behaviour.name === supervisorName && supervisors.length < supervisorsMax) {
         const supervisor = inspectSupervisor(process, clock.monotonic());
         if (supervisor !== null) supervisors.push(supervisor);
@@ -96,21 +96,21 @@ class Top {
 }
 
 function inspectActor(process: Process, handledLately: number): ActorInspection {
-  const { origin, pid, behaviour, status, mailbox, state } = process;
+  const { pid, behaviour, status, mailbox, state } = process;
   return {
     pid,
     behaviour: behaviour.name,
-    name: origin.name ?? process.names?.[0] ?? null,
-    family: origin.owner?.family ?? null,
-    key: keyStart(origin.key),
+    name: process.name,
+    family: process.owner?.family ?? null,
+    key: keyStart(process.key),
     status,
     state: state instanceof Machine ? state.name : null,
     mailbox: mailbox.length,
-    mailboxMax: process.mailboxMessagesMax,
+    mailboxMax: process.limits.mailboxMessagesMax,
     handled: process.handled,
     handledLately,
-    restarts: origin.restarts,
-    parent: origin.parent,
+    restarts: process.restarts,
+    parent: process.parent,
   };
 }
 

@@ -62,7 +62,7 @@ export class Family implements FamilyPort, ProcessOwner {
   }
 
   ended(process: Process, reason: ExitReason, leftOver: readonly Envelope[]): void {
-    const key = process.origin.key as string;
+    const key = process.key as string;
     this.#members.delete(key);
     this.#remember(key, process, reason);
     if (reason === 'normal' && !process.hasStarted)

@@ -12,11 +12,12 @@ import { crashOf, failed, failureOfExit } from './failures.ts';
 import type { Kernel } from './kernel.ts';
 import type { Envelope } from './mailbox.ts';
 import type { ExitReason } from './outcome.ts';
-import { Patience, Process, type ProcessLimits, type ProcessOwner } from './process.ts';
+import { Process, type ProcessLimits, type ProcessOwner, tiesOf } from './process.ts';
 import { report } from './report.ts';
 import { failure, type Result, success } from './result.ts';
-import { addLink, announceEnd, doom } from './signals.ts';
+import { announceEnd, doom } from './signals.ts';
 import type { ChildSpec, Shutdown } from './spec.ts';
+import { Patience, type Ties } from './ties.ts';
 
 const mailboxMessagesMaxDefault = 10_000;
 const handlerDeadlineMsDefault = 30_000;
@@ -46,11 +47,10 @@ export function spawn(kernel: Kernel, order: SpawnOrder): Process | null {
     return null;
   }
   const name = spec.name ?? null;
-  const origin = { behaviour, args: spec.args, limits: limitsOf(spec), parent, key, name, restarts, owner };
-  const process = new Process({ ...origin, pid: kernel.nextPid() }, onStarted);
+  const origin = { pid: kernel.nextPid(), behaviour, limits: limitsOf(spec), parent, key, restarts, owner };
+  const process = new Process(origin, { args: spec.args, name, onStarted });
   process.context = kernel.contextOf(process);
   kernel.processes.set(process.pid.serial, process);
-  if (parent !== null) addLink(process, parent);
   if (name === null) kernel.runQueue.add(process);
   else void claimThenStart(kernel, process, name);
   return process;
@@ -94,7 +94,7 @@ async function claimThenStart(kernel: Kernel, process: Process, name: string): P
     return;
   }
   if (claimed) {
-    process.names = [name];
+    tiesOf(process).names = [name];
     kernel.runQueue.add(process);
   } else {
     const message = `the name ${name} is taken`;
@@ -108,10 +108,10 @@ async function claimThenStart(kernel: Kernel, process: Process, name: string): P
 export function begin(kernel: Kernel, process: Process): void {
   process.status = 'initialising';
   try {
-    const made = process.behaviour.init(process.origin.args, contextOf(process));
+    const made = process.behaviour.init(process.start?.args, contextOf(process));
     if (!isThenable(made)) started(kernel, process, made);
     else {
-      waitFor(kernel, process, process.origin.limits.initDeadlineMs);
+      waitFor(kernel, process, process.limits.initDeadlineMs);
       made.then(
         (state) => process.status === 'initialising' && started(kernel, process, state),
         (thrown) => process.status === 'initialising' && end(kernel, process, reasonOfInit(thrown)),
@@ -126,9 +126,8 @@ function started(kernel: Kernel, process: Process, state: unknown): void {
   relent(kernel, process);
   process.state = state;
   process.status = 'ready';
-  process.hasStarted = true;
-  const onStarted = process.onStarted;
-  process.onStarted = null;
+  const onStarted = process.start?.onStarted ?? null;
+  process.start = null;
   onStarted?.(success(process.pid));
   if (process.mailbox.length > 0 || process.doom !== null) kernel.runQueue.add(process);
 }
@@ -150,16 +149,18 @@ export function isThenable(value: unknown): value is PromiseLike<unknown> {
 /** An async init, handler or terminate that takes longer ends its actor. */
 export function waitFor(kernel: Kernel, process: Process, ms: number): void {
   if (ms === Number.POSITIVE_INFINITY) return;
-  process.patience ??= new Patience(() => {
+  const ties = tiesOf(process);
+  ties.patience ??= new Patience(() => {
     if (process.status === 'ending') finish(kernel, process, 'killed');
     else
       doom(kernel, process, { crash: { name: 'HandlerDeadline', message: 'a handler took longer than its deadline' } });
   });
-  kernel.wheel.add(process.patience, kernel.clock.monotonic() + ms);
+  kernel.wheel.add(ties.patience, kernel.clock.monotonic() + ms);
 }
 
 export function relent(kernel: Kernel, process: Process): void {
-  if (process.patience !== null) kernel.wheel.remove(process.patience);
+  const patience = process.ties?.patience;
+  if (patience != null) kernel.wheel.remove(patience);
 }
 
 export function end(kernel: Kernel, process: Process, reason: ExitReason): void {
@@ -177,15 +178,14 @@ export function end(kernel: Kernel, process: Process, reason: ExitReason): void 
 }
 
 function terminate(kernel: Kernel, process: Process, reason: ExitReason): void {
-  process.deadline = 0;
   try {
     const ending = process.behaviour.terminate?.(process.state, reason, contextOf(process));
     if (!isThenable(ending)) {
       finish(kernel, process, reason);
       return;
     }
-    process.patience = null;
-    waitFor(kernel, process, process.origin.limits.shutdownMs);
+    if (process.ties !== null) process.ties.patience = null;
+    waitFor(kernel, process, process.limits.shutdownMs);
     ending.then(
       () => finish(kernel, process, reason),
       (thrown) => finish(kernel, process, crashOf(thrown)),
@@ -200,36 +200,39 @@ function finish(kernel: Kernel, process: Process, reason: ExitReason): void {
   process.status = 'ended';
   relent(kernel, process);
   kernel.processes.delete(process.pid.serial);
-  for (const timer of process.timers?.values() ?? []) kernel.timers.cancel(timer);
   kernel.calls.forget(process);
   // Before anybody hears of the end: whoever starts it again finds the name free.
-  for (const name of process.names ?? []) kernel.names.release(name, process.pid);
-  for (const group of process.groups ?? []) kernel.names.leave(group, process.pid);
+  if (process.ties !== null) untie(kernel, process.pid, process.ties);
   report(kernel, process, reason);
   answerWaiting(kernel, process, reason);
   const leftOver = process.mailbox.drain();
-  if (process.onStarted !== null) failStart(process, reason);
+  if (process.start?.onStarted != null) failStart(process, process.start.onStarted, reason);
   announceEnd(kernel, process, reason);
-  if (process.origin.owner === null) abandon(kernel, { leftOver, reason, to: pidText(process.pid) });
-  else process.origin.owner.ended(process, reason, leftOver);
+  if (process.owner !== null) process.owner.ended(process, reason, leftOver);
+  else if (leftOver.length > 0) abandon(kernel, { leftOver, reason, to: pidText(process.pid) });
+}
+
+function untie(kernel: Kernel, pid: Pid, { timers, names, groups }: Ties): void {
+  for (const timer of timers?.values() ?? []) kernel.timers.cancel(timer);
+  for (const name of names ?? []) kernel.names.release(name, pid);
+  for (const group of groups ?? []) kernel.names.leave(group, pid);
 }
 
 /** The parent learns of a failed start from the answer to its spawn, not from a link as well. */
-function failStart(process: Process, reason: ExitReason): void {
-  const onStarted = process.onStarted;
-  process.onStarted = null;
-  const { parent } = process.origin;
-  if (parent !== null) process.links?.delete(parent);
+function failStart(process: Process, onStarted: (result: Result<Pid>) => void, reason: ExitReason): void {
+  process.linkedToParent = false;
   // Nothing but an init that ignored ends so before it has begun.
   const ignored = reason === 'normal';
-  onStarted?.(ignored ? failed('ignore', 'its init chose not to run') : failure(failureOfExit(reason)));
+  onStarted(ignored ? failed('ignore', 'its init chose not to run') : failure(failureOfExit(reason)));
 }
 
 function answerWaiting(kernel: Kernel, process: Process, reason: ExitReason): void {
+  const { current, ties } = process;
+  const asked = current?.from ?? null;
+  if (asked === null && ties?.owed == null) return;
   const result = failure(failureOfExit(reason));
-  const { current } = process;
-  if (current?.from != null && !process.currentAnswered) answer(kernel, current.from, result);
-  for (const { from } of process.owed?.values() ?? []) answer(kernel, from, result);
+  if (asked !== null && !process.currentAnswered) answer(kernel, asked, result);
+  for (const { from } of ties?.owed?.values() ?? []) answer(kernel, from, result);
 }
 
 /** What nobody will handle: callers are told, casts are counted. */

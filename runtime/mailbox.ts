@@ -28,44 +28,36 @@ const firstSlots = 4;
 /** A ring larger than this is given back once it is empty: a burst does not cost memory for ever. */
 const keptSlotsMax = 1_024;
 
-/** The first message that waits has a place of its own: an actor that never had two has no ring (80 bytes less). */
+/** The first message that waits has a place of its own: an actor that never had two has no ring (120 bytes less). */
 export class Mailbox {
   #only: Envelope | undefined = undefined;
-  #slots: (Envelope | undefined)[] | null = null;
-  #head = 0;
-  #length = 0;
+  #ring: Ring | null = null;
 
   get length(): number {
-    return this.#length;
+    if (this.#ring !== null) return this.#ring.length;
+    return this.#only === undefined ? 0 : 1;
   }
 
   push(envelope: Envelope): void {
-    if (this.#slots === null) {
-      if (this.#length === 0) {
-        this.#only = envelope;
-        this.#length = 1;
-        return;
-      }
-      this.#slots = new Array(firstSlots);
-      this.#slots[0] = this.#only;
+    if (this.#ring !== null) {
+      this.#ring.push(envelope);
+    } else if (this.#only === undefined) {
+      this.#only = envelope;
+    } else {
+      this.#ring = new Ring(this.#only, envelope);
       this.#only = undefined;
-    } else if (this.#length === this.#slots.length) {
-      this.#grow(this.#slots);
     }
-    this.#slots[(this.#head + this.#length) & (this.#slots.length - 1)] = envelope;
-    this.#length++;
   }
 
   shift(): Envelope | undefined {
-    const slots = this.#slots;
-    if (slots === null) return this.#takeOnly();
-    if (this.#length === 0) return undefined;
-    const envelope = slots[this.#head];
-    slots[this.#head] = undefined;
-    this.#head = (this.#head + 1) & (slots.length - 1);
-    this.#length--;
-    if (this.#length === 0 && slots.length > keptSlotsMax) this.#slots = null;
-    if (this.#slots === null) this.#head = 0;
+    const ring = this.#ring;
+    if (ring === null) {
+      const only = this.#only;
+      this.#only = undefined;
+      return only;
+    }
+    const envelope = ring.shift();
+    if (ring.length === 0 && ring.isLarge) this.#ring = null;
     return envelope;
   }
 
@@ -81,17 +73,41 @@ export class Mailbox {
     for (let next = this.shift(); next !== undefined; next = this.shift()) all.push(next);
     return all;
   }
+}
 
-  #takeOnly(): Envelope | undefined {
-    const envelope = this.#only;
-    this.#only = undefined;
-    this.#length = 0;
+/** Its length is a power of two, so that a place is found without a division. */
+class Ring {
+  #slots: (Envelope | undefined)[] = new Array(firstSlots);
+  #head = 0;
+  length = 2;
+
+  constructor(first: Envelope, second: Envelope) {
+    this.#slots[0] = first;
+    this.#slots[1] = second;
+  }
+
+  get isLarge(): boolean {
+    return this.#slots.length > keptSlotsMax;
+  }
+
+  push(envelope: Envelope): void {
+    if (this.length === this.#slots.length) this.#grow(this.#slots);
+    this.#slots[(this.#head + this.length) & (this.#slots.length - 1)] = envelope;
+    this.length++;
+  }
+
+  shift(): Envelope | undefined {
+    if (this.length === 0) return undefined;
+    const envelope = this.#slots[this.#head];
+    this.#slots[this.#head] = undefined;
+    this.#head = (this.#head + 1) & (this.#slots.length - 1);
+    this.length--;
     return envelope;
   }
 
   #grow(old: (Envelope | undefined)[]): void {
     const slots: (Envelope | undefined)[] = new Array(old.length * 2);
-    for (let i = 0; i < this.#length; i++) slots[i] = old[(this.#head + i) & (old.length - 1)];
+    for (let i = 0; i < this.length; i++) slots[i] = old[(this.#head + i) & (old.length - 1)];
     this.#slots = slots;
     this.#head = 0;
   }

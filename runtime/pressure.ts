@@ -16,7 +16,7 @@ export function pressure(kernel: Kernel, address: Address): number {
   const thread = threadOf(kernel, to);
   if (thread === kernel.thread) {
     const process = processAt(kernel, to);
-    return process === null ? 0 : Math.min(1, process.mailbox.length / process.mailboxMessagesMax);
+    return process === null ? 0 : Math.min(1, process.mailbox.length / process.limits.mailboxMessagesMax);
   }
   return kernel.fullMailboxes.isFull(to, kernel.clock.monotonic()) ? 1 : kernel.fillTo(thread);
 }

@@ -10,7 +10,7 @@ import { spawn } from './lifecycle.ts';
 import type { LogLine } from './node-options.ts';
 import type { ExitReason, From, HandlerOutcome } from './outcome.ts';
 import { pressure } from './pressure.ts';
-import { fromKey, type Process } from './process.ts';
+import { fromKey, type Process, tiesOf } from './process.ts';
 import type { Answer, CallName, CastName, Protocol, Request } from './protocol.ts';
 import { type Failure, failure, type Result, success } from './result.ts';
 import { addLink, demonitor, link, monitor, sendExit, unlink } from './signals.ts';
@@ -37,11 +37,11 @@ export class ProcessContext implements Context, Supervision {
   }
 
   get key(): string | null {
-    return this.#process.origin.key;
+    return this.#process.key;
   }
 
   get restarts(): number {
-    return this.#process.origin.restarts;
+    return this.#process.restarts;
   }
 
   now(): number {
@@ -93,8 +93,9 @@ export class ProcessContext implements Context, Supervision {
     const { deadline } = process;
     const order = { to, name, request, deadline: this.#deadline(options), process };
     call(this.#kernel, order, (result) => {
-      const body: AskAnswer = { then, result, deadline };
-      enqueue(this.#kernel, process, { kind: 'answer', name, body, from: null, deadline: 0 });
+      // Under the deadline of the asking handler: its continuation has what is left.
+      const body: AskAnswer = { then, result };
+      enqueue(this.#kernel, process, { kind: 'answer', name, body, from: null, deadline });
     });
   }
 
@@ -179,8 +180,9 @@ export class ProcessContext implements Context, Supervision {
     const claimed = await this.#kernel.names.claim(name, this.#process.pid);
     if (claimed && this.#ended) this.#kernel.names.release(name, this.#process.pid);
     else if (claimed) {
-      this.#process.names ??= [];
-      this.#process.names.push(name);
+      const ties = tiesOf(this.#process);
+      ties.names ??= [];
+      ties.names.push(name);
     }
     return claimed;
   }
@@ -191,13 +193,14 @@ export class ProcessContext implements Context, Supervision {
 
   joinGroup(group: string): void {
     if (this.#ended) return;
-    this.#process.groups ??= new Set();
-    this.#process.groups.add(group);
+    const ties = tiesOf(this.#process);
+    ties.groups ??= new Set();
+    ties.groups.add(group);
     this.#kernel.names.join(group, this.#process.pid);
   }
 
   leaveGroup(group: string): void {
-    if (this.#process.groups?.delete(group)) this.#kernel.names.leave(group, this.#process.pid);
+    if (this.#process.ties?.groups?.delete(group)) this.#kernel.names.leave(group, this.#process.pid);
   }
 
   groupMembers(group: string): readonly Pid[] {
@@ -212,8 +215,9 @@ export class ProcessContext implements Context, Supervision {
       throw new Error(`${process.behaviour.name} has no timer ${name}; allowed: ${allowed}`);
     }
     if (Number.isNaN(ms)) throw new RangeError(`timer ${name}: its milliseconds are not a number`);
-    process.timers ??= new Map();
-    const running = process.timers.get(name);
+    const ties = tiesOf(process);
+    ties.timers ??= new Map();
+    const running = ties.timers.get(name);
     if (running !== undefined && running.place !== -1) {
       this.#kernel.timers.restart(running, ms);
       return;
@@ -221,14 +225,14 @@ export class ProcessContext implements Context, Supervision {
     const timer = this.#kernel.timers.start(name, ms, (due) => {
       enqueue(this.#kernel, process, { kind: 'timer', name, body: due, from: null, deadline: 0 });
     });
-    process.timers.set(name, timer);
+    ties.timers.set(name, timer);
   }
 
   cancelTimer(name: string): void {
-    const timer = this.#process.timers?.get(name);
+    const timer = this.#process.ties?.timers?.get(name);
     if (timer === undefined) return;
     this.#kernel.timers.cancel(timer);
-    this.#process.timers?.delete(name);
+    this.#process.ties?.timers?.delete(name);
   }
 
   count(metric: string, labels?: { readonly [label: string]: string }, by?: number): void {
@@ -252,7 +256,7 @@ export class ProcessContext implements Context, Supervision {
   #answer(from: From, result: Result<unknown>): void {
     const process = this.#process;
     if (this.#ended) return;
-    if (process.owed?.delete(fromKey(from)) !== true && process.current?.from != null) {
+    if (process.ties?.owed?.delete(fromKey(from)) !== true && process.current?.from != null) {
       if (fromKey(process.current.from) === fromKey(from)) {
         if (process.currentAnswered) return;
         process.currentAnswered = true;

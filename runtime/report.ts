@@ -11,19 +11,19 @@ import type { Process } from './process.ts';
 export function report(kernel: Kernel, process: Process, reason: ExitReason): void {
   if (isQuiet(reason) || reason === 'killed' || reason === 'threadLost') return;
   const expected = typeof reason === 'object' && 'failure' in reason;
-  const { pid, origin, current } = process;
+  const { pid, current } = process;
   const told: CrashReport = {
     at: kernel.clock.now(),
     thread: kernel.name,
     pid,
     behaviour: process.behaviour.name,
-    name: origin.name,
-    key: keyStart(origin.key),
+    name: process.name,
+    key: keyStart(process.key),
     reason: reasonText(reason),
     lastMessage: current === null ? 'none' : `${current.kind} ${current.name}`,
     handled: process.handled,
     mailbox: process.mailbox.length,
-    restarts: origin.restarts,
+    restarts: process.restarts,
   };
   if (!expected) {
     kernel.stats.crashes++;

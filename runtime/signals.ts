@@ -9,7 +9,7 @@ import { isLiveThread, type Kernel, localProcess, processAt } from './kernel.ts'
 import type { Envelope } from './mailbox.ts';
 import type { ExitReason } from './outcome.ts';
 import { PidSet } from './pid-set.ts';
-import type { Process } from './process.ts';
+import { type Process, tiesOf } from './process.ts';
 
 export function link(kernel: Kernel, process: Process, pid: Pid): void {
   if (samePid(process.pid, pid)) return;
@@ -20,8 +20,25 @@ export function link(kernel: Kernel, process: Process, pid: Pid): void {
 }
 
 export function addLink(process: Process, pid: Pid): void {
-  process.links ??= new PidSet(process.pid);
-  process.links.add(pid);
+  if (isParent(process, pid)) {
+    process.linkedToParent = true;
+    return;
+  }
+  const ties = tiesOf(process);
+  ties.links ??= new PidSet(process.pid);
+  ties.links.add(pid);
+}
+
+/** False when there was no link. */
+export function dropLink(process: Process, pid: Pid): boolean {
+  if (!isParent(process, pid)) return process.ties?.links?.delete(pid) === true;
+  const was = process.linkedToParent;
+  process.linkedToParent = false;
+  return was;
+}
+
+function isParent({ parent }: Process, pid: Pid): boolean {
+  return parent !== null && samePid(parent, pid);
 }
 
 export function linkArrived(kernel: Kernel, to: Pid, from: Pid): void {
@@ -32,14 +49,15 @@ export function linkArrived(kernel: Kernel, to: Pid, from: Pid): void {
 
 /** Also takes back an exit that waits in the mailbox. */
 export function unlink(kernel: Kernel, process: Process, pid: Pid): void {
-  process.links?.delete(pid);
+  dropLink(process, pid);
   removeInfo(process, (info) => info.type === 'exit' && samePid(info.pid, pid));
   if (pid.thread === kernel.thread) unlinkArrived(kernel, pid, process.pid);
   else if (isLiveThread(kernel, pid)) kernel.transmit(pid.thread, { kind: 'unlink', to: pid, from: process.pid });
 }
 
 export function unlinkArrived(kernel: Kernel, to: Pid, from: Pid): void {
-  localProcess(kernel, to)?.links?.delete(from);
+  const process = localProcess(kernel, to);
+  if (process !== null) dropLink(process, from);
 }
 
 export interface MonitorOrder {
@@ -53,8 +71,9 @@ export function monitor(kernel: Kernel, process: Process, order: MonitorOrder): 
   const thread = target === null ? kernel.thread : threadOf(kernel, target);
   const incarnation = thread === kernel.thread ? kernel.incarnation : kernel.incarnationOf(thread);
   const pid = target !== null && 'serial' in target ? target : null;
-  process.watches ??= new Map();
-  process.watches.set(ref, { thread, incarnation, pid, onDown: order.onDown });
+  const ties = tiesOf(process);
+  ties.watches ??= new Map();
+  ties.watches.set(ref, { thread, incarnation, pid, onDown: order.onDown });
   if (target === null || (pid !== null && !isLiveThread(kernel, pid))) {
     downArrived(kernel, { to: process.pid, ref, pid, reason: 'noproc' });
   } else if (thread === kernel.thread) {
@@ -74,8 +93,9 @@ export interface MonitorRequest {
 export function monitorArrived(kernel: Kernel, { to, from, ref }: MonitorRequest): void {
   const process = processAt(kernel, to);
   if (process?.alive) {
-    process.watchers ??= new Map();
-    process.watchers.set(`${pidKey(from)}.${ref}`, { pid: from, ref });
+    const ties = tiesOf(process);
+    ties.watchers ??= new Map();
+    ties.watchers.set(`${pidKey(from)}.${ref}`, { pid: from, ref });
   } else {
     sendDown(kernel, { to: from, ref, pid: 'serial' in to ? to : null, reason: 'noproc' });
   }
@@ -83,8 +103,8 @@ export function monitorArrived(kernel: Kernel, { to, from, ref }: MonitorRequest
 
 /** Also takes back a down that waits in the mailbox. */
 export function demonitor(kernel: Kernel, process: Process, ref: number): void {
-  const watch = process.watches?.get(ref);
-  process.watches?.delete(ref);
+  const watch = process.ties?.watches?.get(ref);
+  process.ties?.watches?.delete(ref);
   removeInfo(process, (info) => info.type === 'down' && info.ref === ref);
   if (watch?.pid == null) return;
   const request = { to: watch.pid, from: process.pid, ref };
@@ -93,7 +113,7 @@ export function demonitor(kernel: Kernel, process: Process, ref: number): void {
 }
 
 export function demonitorArrived(kernel: Kernel, { to, from, ref }: MonitorRequest): void {
-  processAt(kernel, to)?.watchers?.delete(`${pidKey(from)}.${ref}`);
+  processAt(kernel, to)?.ties?.watchers?.delete(`${pidKey(from)}.${ref}`);
 }
 
 export interface Down {
@@ -110,9 +130,9 @@ function sendDown(kernel: Kernel, down: Down): void {
 
 export function downArrived(kernel: Kernel, { to, ref, pid, reason }: Down): void {
   const process = localProcess(kernel, to);
-  const watch = process?.watches?.get(ref);
+  const watch = process?.ties?.watches?.get(ref);
   if (process == null || watch === undefined) return;
-  process.watches?.delete(ref);
+  process.ties?.watches?.delete(ref);
   if (watch.onDown !== null) watch.onDown(reason);
   else inform(kernel, process, { type: 'down', ref, pid, reason });
 }
@@ -134,9 +154,9 @@ export function exitArrived(kernel: Kernel, signal: ExitSignal): void {
   const { to, from, reason, link } = signal;
   const process = localProcess(kernel, to);
   if (process === null || process.status === 'ended') return;
-  if (link && process.links?.delete(from) !== true) return;
+  if (link && !dropLink(process, from)) return;
   if (reason === 'kill' && !link) doom(kernel, process, 'killed');
-  else if (process.origin.parent !== null && samePid(process.origin.parent, from)) parentExit(kernel, process, signal);
+  else if (isParent(process, from)) parentExit(kernel, process, signal);
   else if (process.trapsExit) inform(kernel, process, { type: 'exit', pid: from, reason });
   else if (reason !== 'normal' || samePid(from, to)) doom(kernel, process, reason);
 }
@@ -163,10 +183,14 @@ export function doom(kernel: Kernel, process: Process, reason: ExitReason): void
 
 /** Tells everybody who is bound to an actor that it has ended. */
 export function announceEnd(kernel: Kernel, process: Process, reason: ExitReason): void {
-  const { links, watchers, watches } = process;
-  process.links = null;
-  process.watchers = null;
-  process.watches = null;
+  const { parent, linkedToParent, ties } = process;
+  process.linkedToParent = false;
+  if (parent !== null && linkedToParent) sendExit(kernel, { to: parent, from: process.pid, reason, link: true });
+  if (ties === null) return;
+  const { links, watchers, watches } = ties;
+  ties.links = null;
+  ties.watchers = null;
+  ties.watches = null;
   for (const pid of links?.values() ?? []) sendExit(kernel, { to: pid, from: process.pid, reason, link: true });
   for (const { pid, ref } of watchers?.values() ?? []) sendDown(kernel, { to: pid, ref, pid: process.pid, reason });
   for (const [ref, { thread, pid }] of watches ?? []) {
@@ -181,15 +205,17 @@ export function announceEnd(kernel: Kernel, process: Process, reason: ExitReason
 export function threadGone(kernel: Kernel, thread: number, incarnation: number): void {
   const gone = (pid: Pid) => pid.thread === thread && pid.incarnation <= incarnation;
   for (const process of [...kernel.processes.values()]) {
-    for (const pid of process.links?.values() ?? []) {
-      if (gone(pid)) exitArrived(kernel, { to: process.pid, from: pid, reason: 'threadLost', link: true });
-    }
-    for (const [ref, watch] of [...(process.watches ?? [])]) {
+    const { parent, linkedToParent, ties } = process;
+    const lost = (pid: Pid) => exitArrived(kernel, { to: process.pid, from: pid, reason: 'threadLost', link: true });
+    if (parent !== null && linkedToParent && gone(parent)) lost(parent);
+    if (ties === null) continue;
+    for (const pid of ties.links?.values() ?? []) if (gone(pid)) lost(pid);
+    for (const [ref, watch] of [...(ties.watches ?? [])]) {
       if (watch.thread !== thread || watch.incarnation > incarnation) continue;
       downArrived(kernel, { to: process.pid, ref, pid: watch.pid, reason: 'threadLost' });
     }
-    for (const [key, watcher] of process.watchers ?? []) {
-      if (gone(watcher.pid)) process.watchers?.delete(key);
+    for (const [key, watcher] of ties.watchers ?? []) {
+      if (gone(watcher.pid)) ties.watchers?.delete(key);
     }
   }
 }

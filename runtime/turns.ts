@@ -18,8 +18,6 @@ const turnMessagesMax = 64;
 export interface AskAnswer {
   readonly then: (result: Result<unknown>) => unknown;
   readonly result: Result<unknown>;
-  /** The deadline under which the asking handler ran: its continuation has what is left. */
-  readonly deadline: number;
 }
 
 export function takeTurn(kernel: Kernel, process: Process): void {
@@ -60,7 +58,6 @@ function handle(kernel: Kernel, process: Process, envelope: Envelope): void {
   if (envelope.kind === 'call' && envelope.deadline < kernel.clock.monotonic()) return; // Its caller has given up.
   process.current = envelope;
   process.currentAnswered = false;
-  process.deadline = envelope.deadline;
   process.handled++;
   kernel.stats.messages++;
   try {
@@ -93,16 +90,15 @@ function dispatch(kernel: Kernel, process: Process, envelope: Envelope): unknown
     }
     case 'timer': {
       const handler = behaviour.timers.get(name);
-      if (process.timers?.get(name) !== body) return undefined; // Cancelled, or started anew, after it fired.
-      process.timers?.delete(name);
+      if (process.ties?.timers?.get(name) !== body) return undefined; // Cancelled, or started anew, after it fired.
+      process.ties?.timers?.delete(name);
       if (handler === undefined) throw unknownMessage(process, 'timer', name, behaviour.timers);
       return handler(state, context);
     }
     case 'info':
       return behaviour.info === null ? undefined : behaviour.info(state, body as Info, context);
     case 'answer': {
-      const { then, result, deadline } = body as AskAnswer;
-      process.deadline = deadline;
+      const { then, result } = body as AskAnswer;
       return then(result);
     }
     case 'stop':
@@ -121,7 +117,7 @@ function unknownMessage(process: Process, kind: string, name: string, known: Rea
 
 function suspend(kernel: Kernel, process: Process, outcome: PromiseLike<unknown>): void {
   process.status = 'suspended';
-  waitFor(kernel, process, process.origin.limits.handlerDeadlineMs);
+  waitFor(kernel, process, process.limits.handlerDeadlineMs);
   outcome.then(
     (value) => resume(kernel, process, () => conclude(kernel, process, value)),
     (thrown) => resume(kernel, process, () => end(kernel, process, crashOf(thrown))),
