@@ -192,11 +192,6 @@ export class ActorThread implements Kernel, Arrivals {
   }
 
   arrived(wire: Wire, from: number, port: MessagePort | null): void {
-    if (isActorWire(wire)) this.#actorWire(wire, from);
-    else this.#options.control(this, wire, from, port);
-  }
-
-  #actorWire(wire: ActorWire, from: number): void {
     switch (wire.kind) {
       case 'cast':
         this.#deliverCast(wire, from);
@@ -231,6 +226,8 @@ export class ActorThread implements Kernel, Arrivals {
       case 'spawn':
         this.#spawnFor(wire, from);
         return;
+      default:
+        this.#options.control(this, wire, from, port);
     }
   }
 
@@ -266,22 +263,4 @@ export class ActorThread implements Kernel, Arrivals {
     };
     spawn(this, { spec, parent, key: null, restarts, owner: null, onStarted });
   }
-}
-
-const actorWires: ReadonlySet<string> = new Set<ActorWire['kind']>([
-  'cast',
-  'call',
-  'answer',
-  'exit',
-  'link',
-  'unlink',
-  'monitor',
-  'demonitor',
-  'down',
-  'spawn',
-  'full',
-]);
-
-function isActorWire(wire: Wire): wire is ActorWire {
-  return actorWires.has(wire.kind);
 }

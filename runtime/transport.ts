@@ -8,7 +8,8 @@
 // The window is what keeps a stuck or slow receiver from filling memory: Node's own port queue has no limit.
 
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
-import { type Home, type Packed, pack, unpack } from './frames.ts';
+import { type Home, type Packed, Packer, Unpacker } from './frames.ts';
+import { Vigil } from './vigil.ts';
 import type { Wire } from './wire.ts';
 
 /** Wires that may wait here for one destination. Answers, signals and control bypass the limit. */
@@ -21,16 +22,25 @@ const lastFramesMax = 1_000;
 /** A buffer that reaches this is sent before the turn ends. */
 const batchWiresMax = 1_000;
 
-interface Frame {
+/** A tuple costs less to clone than an object with named fields. */
+type Frame = readonly [
   /** How many wires of the other side were taken since the last frame. */
-  readonly ack: number;
-  readonly wires: Packed;
-  readonly port?: MessagePort;
-}
+  ack: number,
+  numbers: Packed['numbers'],
+  values: Packed['values'],
+  port?: MessagePort,
+];
 
 interface Batch {
   readonly ack: number;
   readonly wires: readonly Wire[];
+}
+
+/** Whom to hand what arrives, and the two sides of packing for that life of this thread. */
+interface Door {
+  readonly arrivals: Arrivals;
+  readonly packer: Packer;
+  readonly unpacker: Unpacker;
 }
 
 class Peer {
@@ -55,12 +65,13 @@ export interface Arrivals extends Home {
 
 export class Transport {
   readonly #peers = new Map<number, Peer>();
-  #arrivals: Arrivals | null = null;
+  readonly #vigil = new Vigil(() => performance.now(), setImmediate);
+  #door: Door | null = null;
   #flushing = false;
 
   /** Whom to hand what arrives; said once, before the first port. */
   open(arrivals: Arrivals): void {
-    this.#arrivals = arrivals;
+    this.#door = { arrivals, packer: new Packer(arrivals), unpacker: new Unpacker(arrivals) };
   }
 
   /** The life of that thread to which something sent now would go; 0 when there is no such thread. */
@@ -87,7 +98,7 @@ export class Transport {
     this.#peers.set(thread, peer);
     peer.port = port;
     port.on('message', (frame: Frame) => {
-      if (peer.port === port) this.#receive(thread, peer, frame);
+      if (peer.port === port) this.#receive(peer, frame);
     });
     if (peer.buffer.length > 0) this.#flushSoon();
   }
@@ -118,14 +129,14 @@ export class Transport {
   /** A port can only travel in a frame of its own. */
   sendPort(thread: number, wire: Wire, port: MessagePort): void {
     const peer = this.#peers.get(thread);
-    if (peer?.port == null) {
+    if (peer?.port == null || this.#door === null) {
       port.close();
       return;
     }
-    const frame: Frame = { ack: 0, wires: pack([wire]), port };
+    const { numbers, values } = this.#door.packer.pack([wire]);
     this.#flushPeer(peer);
     peer.unacknowledged++;
-    peer.port.postMessage(frame, [port]);
+    peer.port.postMessage([0, numbers, values, port] satisfies Frame, [port]);
   }
 
   flush(): void {
@@ -138,14 +149,13 @@ export class Transport {
   }
 
   /** Why a thread ended can still be on its way when its end is known; that is heard, and nothing else. */
-  #lastWords({ port, thread }: Peer): void {
-    const arrivals = this.#arrivals;
-    if (port === null || arrivals === null) return;
+  #lastWords(peer: Peer): void {
+    if (peer.port === null) return;
     for (let frames = 0; frames < lastFramesMax; frames++) {
-      const received = receiveMessageOnPort(port);
+      const received = receiveMessageOnPort(peer.port);
       if (received === undefined) return;
-      unpack((received.message as Frame).wires, arrivals, (wire) => {
-        if (wire.kind === 'log' || wire.kind === 'crashed') arrivals.arrived(wire, thread, null);
+      this.#unpack(peer, received.message as Frame, (wire) => {
+        if (wire.kind === 'log' || wire.kind === 'crashed') this.#door?.arrivals.arrived(wire, peer.thread, null);
       });
     }
   }
@@ -169,27 +179,36 @@ export class Transport {
 
   /** One message that cannot be cloned (a function in a payload) must not take its whole batch with it. */
   #post(peer: Peer, port: MessagePort, { ack, wires }: Batch): void {
+    if (this.#door === null) return;
+    const { arrivals, packer } = this.#door;
     try {
-      port.postMessage({ ack, wires: pack(wires) } satisfies Frame);
+      const { numbers, values } = packer.pack(wires);
+      port.postMessage([ack, numbers, values] satisfies Frame);
     } catch (thrown) {
       const guilty = wires.length === 1 ? wires[0] : undefined;
       if (guilty !== undefined) {
         peer.unacknowledged--;
         peer.taken += ack;
-        this.#arrivals?.unsendable(guilty, peer.thread, thrown);
+        arrivals.unsendable(guilty, peer.thread, thrown);
         return;
       }
-      if (ack > 0) port.postMessage({ ack, wires: [] } satisfies Frame);
+      if (ack > 0) this.#post(peer, port, { ack, wires: [] });
       for (const wire of wires) this.#post(peer, port, { ack: 0, wires: [wire] });
     }
   }
 
-  #receive(thread: number, peer: Peer, frame: Frame): void {
-    peer.unacknowledged -= frame.ack;
-    const arrivals = this.#arrivals;
-    if (arrivals === null) return;
-    peer.taken += unpack(frame.wires, arrivals, (wire) => arrivals.arrived(wire, thread, frame.port ?? null));
+  #receive(peer: Peer, frame: Frame): void {
+    this.#vigil.arrived();
+    const [ack, , , port = null] = frame;
+    peer.unacknowledged -= ack;
+    peer.taken += this.#unpack(peer, frame, (wire) => this.#door?.arrivals.arrived(wire, peer.thread, port));
     if ((peer.taken >= ackAfterWires || peer.buffer.length > 0) && !this.#flushing) this.#flushSoon();
+  }
+
+  #unpack({ thread, incarnation }: Peer, [, numbers, values]: Frame, arrived: (wire: Wire) => void): number {
+    if (this.#door === null) return 0;
+    const { arrivals, unpacker } = this.#door;
+    return unpacker.unpack({ numbers, values }, { node: arrivals.node, thread, incarnation }, arrived);
   }
 }
 
