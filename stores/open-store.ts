@@ -3,10 +3,11 @@
 
 import type { StoreProtocol } from '../actors/mod.ts';
 import type { Answer, Request, Result } from '../runtime/mod.ts';
-import { type Migrated, migrate } from './migrations.ts';
-import { ask, type StoreCall } from './queries.ts';
-import { sqlOn } from './sql.ts';
-import { openSqlite } from './sqlite.ts';
+import type { Migrated } from './sql/migrations.ts';
+import type { StoreCall } from './sql/queries.ts';
+import { ask } from './sqlite/ask.ts';
+import { Connection } from './sqlite/connection.ts';
+import { migrateSqlite, openSqlite } from './sqlite/open.ts';
 
 export interface OpenedStore {
   call<N extends StoreCall>(name: N, request: Request<StoreProtocol, N>): Promise<Result<Answer<StoreProtocol, N>>>;
@@ -18,10 +19,10 @@ export interface OpenedStore {
 /** Throws StoreOpenError when the file is locked, damaged, or cannot be opened. */
 export function openStore(path: string): OpenedStore {
   const database = openSqlite(path);
-  const sql = sqlOn(database, () => undefined);
+  const connection = new Connection(database, () => undefined);
   return {
-    call: async (name, request) => ask(sql, name, request),
-    migrate: () => migrate(database, path),
-    close: () => sql.connection.close(),
+    call: async (name, request) => ask(connection, name, request),
+    migrate: async () => migrateSqlite(database, path),
+    close: () => connection.close(),
   };
 }

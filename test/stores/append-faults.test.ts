@@ -6,11 +6,13 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import type { Entry } from '../../actors/mod.ts';
-import { append } from '../../stores/append.ts';
-import { migrate } from '../../stores/migrations.ts';
-import { ask } from '../../stores/queries.ts';
-import { type Sql, sqlOn } from '../../stores/sql.ts';
-import { openSqlite } from '../../stores/sqlite.ts';
+import { append } from '../../stores/sql/append.ts';
+import type { Query } from '../../stores/sql/query.ts';
+import { SqlError } from '../../stores/sql/sql-error.ts';
+import { ask } from '../../stores/sqlite/ask.ts';
+import { Connection } from '../../stores/sqlite/connection.ts';
+import { sqliteDialect } from '../../stores/sqlite/dialect.ts';
+import { migrateSqlite, openSqlite } from '../../stores/sqlite/open.ts';
 import { opened, room, said } from '../support/entries.ts';
 import { type TemporaryDirectory, temporaryDirectory } from '../support/temporary.ts';
 
@@ -19,26 +21,38 @@ const b = room('b');
 const failed = { type: 'failed', code: 'unavailable', retryable: true };
 const stored = { type: 'stored' };
 
+/** The query as it is, but for its commit: that is done, and an error is reported. */
+function* lyingAtTheCommit<T>(query: Query<T>): Query<T> {
+  let next = query.next();
+  while (!next.done) {
+    const step = next.value;
+    const result = yield step;
+    const error = new SqlError('refused', { code: '10', message: 'disk I/O error', cause: null });
+    next = step.type === 'commit' ? query.throw(error) : query.next(result);
+  }
+  return next.value;
+}
+
 describe('an append on a database in trouble', () => {
   let directory: TemporaryDirectory;
   let path: string;
   let database: DatabaseSync;
-  let sql: Sql;
+  let connection: Connection;
 
-  beforeEach(async () => {
+  beforeEach(() => {
     directory = temporaryDirectory();
     path = join(directory.path, 'parla.db');
     database = openSqlite(path);
-    await migrate(database, path);
-    sql = sqlOn(database, () => undefined);
+    migrateSqlite(database, path);
+    connection = new Connection(database, () => undefined);
   });
   afterEach(() => {
-    sql.connection.close();
+    connection.close();
     directory.remove();
   });
 
-  const store = (...groups: readonly (readonly Entry[])[]) => append(sql.connection, groups);
-  const tail = () => ask(sql, 'tail', { room: a });
+  const store = (...groups: readonly (readonly Entry[])[]) => connection.drive(append(sqliteDialect, groups));
+  const tail = () => ask(connection, 'tail', { room: a });
   const big = (pos: number) => said(a, pos, pos, { text: 'x'.repeat(30_000) });
 
   function fillDisk(): void {
@@ -51,7 +65,7 @@ describe('an append on a database in trouble', () => {
     fillDisk();
     assert.deepEqual(store([opened(b, 1), said(b, 2, 1)], [big(2)], [big(3)]), [failed, failed, failed]);
     assert.deepEqual(tail(), { ok: true, value: { pos: 1, seq: 1, fence: 1 } });
-    assert.deepEqual(ask(sql, 'tail', { room: b }), { ok: true, value: { pos: 0, seq: 0, fence: 0 } });
+    assert.deepEqual(ask(connection, 'tail', { room: b }), { ok: true, value: { pos: 0, seq: 0, fence: 0 } });
     assert.equal(database.isTransaction, false);
   });
 
@@ -102,41 +116,30 @@ describe('an append on a database in trouble', () => {
   });
 
   it('a commit that was kept although it reported an error is found by the read-back', () => {
-    const group = [said(a, 1, 1)];
-    const connection = sql.connection;
-    const lying: Pick<typeof connection, 'transaction'> = {
-      transaction(work) {
-        connection.transaction(work);
-        throw Object.assign(new Error('disk I/O error'), { errcode: 10 });
-      },
-    };
-    const between = new Proxy(connection, {
-      get(target, name) {
-        const own = name === 'transaction' ? lying.transaction : Reflect.get(target, name, target);
-        return typeof own === 'function' ? own.bind(target) : own;
-      },
-    });
-    assert.deepEqual(append(between, [group]), [stored]);
+    const groups = [[said(a, 1, 1)], [said(b, 1, 1)]];
+    assert.deepEqual(connection.drive(lyingAtTheCommit(append(sqliteDialect, groups))), [stored, stored]);
+    assert.equal(database.isTransaction, false);
+    assert.equal(ask(connection, 'load', { room: b }).ok, true);
   });
 
   it('a store that was closed answers with an error that ends the actor, never with an empty past', () => {
-    sql.connection.close();
-    assert.throws(() => ask(sql, 'load', { room: a }));
+    connection.close();
+    assert.throws(() => ask(connection, 'load', { room: a }));
   });
 
   it('one damaged value fails the call that needs it, and nobody else', () => {
     store([opened(a, 1)], [opened(b, 1)]);
     database.exec("UPDATE entries SET data = '{half' WHERE room = 'ra'");
-    assert.deepEqual(ask(sql, 'load', { room: a }), {
+    assert.deepEqual(ask(connection, 'load', { room: a }), {
       ok: false,
       error: { code: 'failed', message: 'a stored value is damaged', retryable: false },
     });
-    assert.equal(ask(sql, 'load', { room: b }).ok, true);
+    assert.equal(ask(connection, 'load', { room: b }).ok, true);
   });
 
   it('a failing read is told as unavailable, and may be repeated', () => {
     database.exec('DROP VIEW messages; DROP VIEW conversations; ALTER TABLE entries RENAME TO hidden');
-    const result = ask(sql, 'load', { room: a });
+    const result = ask(connection, 'load', { room: a });
     assert.equal(result.ok, false);
     assert.deepEqual(!result.ok && [result.error.code, result.error.retryable], ['unavailable', true]);
   });

@@ -1,32 +1,27 @@
 // Owns the customers' websites in SQL: reading, putting and removing their records.
 // It never decides who may; removing a site keeps what was said there.
 
-import type { SiteId, SiteRecord } from '../actors/mod.ts';
-import type { Row } from './connection.ts';
-import type { Sql } from './sql.ts';
+import type { SiteId, SiteRecord } from '../../actors/mod.ts';
+import type { Dialect } from './dialect.ts';
+import { type Query, type Row, read, write } from './query.ts';
+import { upsert } from './upsert.ts';
 
-export function sites({ connection, build }: Sql): readonly SiteRecord[] {
-  return connection.read(build.selectFrom('sites').selectAll().orderBy('id')).map(siteOf);
+export function* sites({ build }: Dialect): Query<readonly SiteRecord[]> {
+  return (yield* read(build.selectFrom('sites').selectAll().orderBy('id'))).map(siteOf);
 }
 
-export function site({ connection, build }: Sql, id: SiteId): SiteRecord | null {
-  const [row] = connection.read(build.selectFrom('sites').selectAll().where('id', '=', id));
+export function* site({ build }: Dialect, id: SiteId): Query<SiteRecord | null> {
+  const [row] = yield* read(build.selectFrom('sites').selectAll().where('id', '=', id));
   return row === undefined ? null : siteOf(row);
 }
 
-export function putSite({ connection, build }: Sql, record: SiteRecord): void {
-  const { id, ...values } = siteRow(record);
-  connection.write(
-    build
-      .insertInto('sites')
-      .values({ id, ...values })
-      .onConflict((conflict) => conflict.column('id').doUpdateSet(values)),
-  );
+export function* putSite(dialect: Dialect, record: SiteRecord): Query<void> {
+  yield* upsert(dialect, { table: 'sites', key: 'id', row: siteRow(record) });
 }
 
 /** Operators lose this site by the foreign key. */
-export function removeSite({ connection, build }: Sql, id: SiteId): boolean {
-  return connection.write(build.deleteFrom('sites').where('id', '=', id)) > 0;
+export function* removeSite({ build }: Dialect, id: SiteId): Query<boolean> {
+  return (yield* write(build.deleteFrom('sites').where('id', '=', id))) > 0;
 }
 
 function siteRow(record: SiteRecord) {

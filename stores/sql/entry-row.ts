@@ -1,9 +1,8 @@
 // Owns the two shapes of an entry and the way between them: the chat's, and the row that SQL holds.
 // It never talks to a database.
 
-import type { SQLInputValue } from 'node:sqlite';
-import type { Author, ChatMessage, Entry } from '../actors/mod.ts';
-import type { Row } from './connection.ts';
+import type { Author, ChatMessage, Entry } from '../../actors/mod.ts';
+import type { Row, SqlValue } from './query.ts';
 
 export const entryColumns = [
   'id',
@@ -23,10 +22,10 @@ export const entryColumns = [
   'fence',
 ] as const;
 
-type EntryValues = { readonly [C in (typeof entryColumns)[number]]: SQLInputValue };
+type EntryValues = { readonly [C in (typeof entryColumns)[number]]: SqlValue };
 
 /** In the order of `entryColumns`. */
-export function entryValues(entry: Entry): readonly SQLInputValue[] {
+export function entryValues(entry: Entry): readonly SqlValue[] {
   const row = entryRow(entry);
   return entryColumns.map((column) => row[column]);
 }

@@ -1,7 +1,7 @@
-// Owns the actor named `store`: the database's life on its gate thread, and its calls answered one after the other.
+// Owns the actor named `store` on SQLite: the file's life on its gate thread, its calls answered one after the other.
 // It never waits inside a call, so a transaction is never interleaved with another caller's.
 
-import type { StoreProtocol } from '../actors/mod.ts';
+import type { StoreProtocol } from '../../actors/mod.ts';
 import {
   type Answer,
   allowBlocking,
@@ -12,11 +12,12 @@ import {
   type Request,
   refuse,
   reply,
-} from '../runtime/mod.ts';
-import { migrate } from './migrations.ts';
-import { ask, type StoreCall } from './queries.ts';
-import { type Sql, sqlOn } from './sql.ts';
-import { openSqlite, StoreOpenError } from './sqlite.ts';
+} from '../../runtime/mod.ts';
+import type { StoreCall } from '../sql/queries.ts';
+import { StoreOpenError } from '../sql/sql-error.ts';
+import { ask } from './ask.ts';
+import { Connection } from './connection.ts';
+import { migrateSqlite, openSqlite } from './open.ts';
 
 export interface SqlStoreArgs {
   /** A file, or `:memory:`. */
@@ -26,13 +27,13 @@ export interface SqlStoreArgs {
 /** A statement that takes longer hangs in the disk: the thread is then given up, and comes back with a new connection. */
 const callBlocksMsMax = 5_000;
 
-export const sqlStore = defineBehaviour<StoreProtocol, SqlStoreArgs, Sql>({
+export const sqlStore = defineBehaviour<StoreProtocol, SqlStoreArgs, Connection>({
   name: 'sqlStore',
-  init: async ({ path }, context) => {
+  init: ({ path }, context) => {
     // A migration may rewrite every row that there is, and nobody is served before it has ended.
     const returned = allowBlocking(Number.POSITIVE_INFINITY);
     try {
-      return await opened(path, context);
+      return opened(path, context);
     } catch (error) {
       if (!(error instanceof StoreOpenError)) throw error;
       context.log('error', 'the database cannot be used', { reason: error.code });
@@ -60,13 +61,17 @@ export const sqlStore = defineBehaviour<StoreProtocol, SqlStoreArgs, Sql>({
     ping: answered('ping'),
   },
   casts: {},
-  terminate: ({ connection }) => connection.close(),
+  terminate: (connection) => connection.close(),
 });
 
 function answered<N extends StoreCall>(name: N) {
-  return (sql: Sql, request: Request<StoreProtocol, N>, context: Context): CallOutcome<Answer<StoreProtocol, N>> => {
+  return (
+    connection: Connection,
+    request: Request<StoreProtocol, N>,
+    context: Context,
+  ): CallOutcome<Answer<StoreProtocol, N>> => {
     const returned = allowBlocking(callBlocksMsMax);
-    const result = ask(sql, name, request);
+    const result = ask(connection, name, request);
     returned();
     if (result.ok) return reply(result.value);
     context.count('sql_failures', { code: result.error.code });
@@ -76,11 +81,11 @@ function answered<N extends StoreCall>(name: N) {
 }
 
 /** The migrations are there already when a node starts; a store that is started by itself brings its own. */
-async function opened(path: string, context: Context): Promise<Sql> {
+function opened(path: string, context: Context): Connection {
   const database = openSqlite(path);
   try {
-    await migrate(database, path);
-    return sqlOn(database, (metric, labels, by) => context.count(metric, labels, by));
+    migrateSqlite(database, path);
+    return new Connection(database, (metric, labels, by) => context.count(metric, labels, by));
   } catch (error) {
     database.close();
     throw error;

@@ -1,7 +1,5 @@
-// Owns the tables as types: what a column holds, for the queries that kysely builds.
+// Owns the tables as types: what a column holds, for the queries that kysely writes.
 // It makes no table: migrations do, and the two must say the same.
-
-import { type Generated, Kysely, SqliteDialect } from 'kysely';
 
 /** One log for each room: every durable thing that happened in it, in one order. */
 export interface EntryTable {
@@ -44,13 +42,5 @@ export interface Tables {
   operators: { name: string; display_name: string; admin: number /** JSON. */; scram: string; created_at: number };
   /** `place` keeps the order in which the sites were given. */
   operator_sites: { operator: string; site: string; place: number };
-  migrations: { name: string; timestamp: Generated<string> };
-}
-
-/** Builds queries and never runs one: a connection runs them at once, so that nothing waits inside a transaction. */
-export function queryBuilder(): Kysely<Tables> {
-  const dialect = new SqliteDialect({
-    database: () => Promise.reject(new Error('this builder only compiles; a connection executes')),
-  });
-  return new Kysely<Tables>({ dialect });
+  migrations: { name: string; timestamp: string };
 }
