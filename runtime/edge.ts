@@ -3,7 +3,7 @@
 
 import type { CrashReports } from './crash-reports.ts';
 import type { Fleet } from './fleet.ts';
-import { grant } from './names.ts';
+import { isLiveThread } from './kernel.ts';
 import type { LogLine } from './node-options.ts';
 import { success } from './result.ts';
 import type { ActorThread } from './thread.ts';
@@ -29,11 +29,9 @@ export function obeyThread({ edge, fleet, crashes, log }: EdgeParts, wire: Wire,
     case 'crashed':
       crashes.add(wire.report);
       return;
-    case 'claim': {
-      const granted = grant(edge.registry, wire.name, wire.pid, tell);
-      edge.transmit(from, { kind: 'answer', ref: wire.ref, result: success(granted) });
+    case 'claim':
+      void claimed(edge, wire);
       return;
-    }
     case 'release':
       if (edge.registry.free(wire.name, wire.pid)) tell({ kind: 'freed', name: wire.name, pid: wire.pid }, edgeThread);
       return;
@@ -48,4 +46,10 @@ export function obeyThread({ edge, fleet, crashes, log }: EdgeParts, wire: Wire,
     default:
       edge.log('error', 'a wire that the edge does not understand', { kind: wire.kind });
   }
+}
+
+async function claimed(edge: ActorThread, { ref, name, pid }: Extract<Wire, { kind: 'claim' }>): Promise<void> {
+  const granted = await edge.names.claim(name, pid);
+  // The next life of that thread counts its questions anew: this answer would be another's.
+  if (isLiveThread(edge, pid)) edge.transmit(pid.thread, { kind: 'answer', ref, result: success(granted) });
 }

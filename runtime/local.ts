@@ -104,7 +104,9 @@ function newThread(options: LocalOptions, clock: Clock, crashes: CrashReports): 
     families: options.families ?? [],
     log: (line) => options.log?.(line),
     crashed: (report) => crashes.add(report),
-    names: ({ registry }) => arbiterNames(registry, () => undefined),
+    names: ({ registry }) => {
+      return arbiterNames({ registry, tell: () => undefined, hear: () => Promise.resolve(), isLive: () => true });
+    },
     control: () => undefined,
   });
 }

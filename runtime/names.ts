@@ -11,11 +11,25 @@ import type { ToThreadWire, Wire } from './wire.ts';
 /** Far more than a claim takes: the edge answers it or the node is ending. */
 const claimDeadlineMs = 30_000;
 
-/** On the edge: decides, and tells all threads. */
-export function arbiterNames(registry: Registry, tell: (wire: ToThreadWire, except: number) => void): Names {
+export interface ArbiterParts {
+  readonly registry: Registry;
+  readonly tell: (wire: ToThreadWire, except: number) => void;
+  /** Resolves when everything that this thread said until now has been heard, or it is lost. */
+  readonly hear: (thread: number) => Promise<unknown>;
+  /** False for an actor of a life of its thread that is over. */
+  readonly isLive: (pid: Pid) => boolean;
+}
+
+/**
+ * On the edge: decides, and tells all threads. Who claims a name because its holder died may be faster than the
+ * holder's own thread is with the release; so that thread is heard before it is refused.
+ */
+export function arbiterNames({ registry, tell, hear, isLive }: ArbiterParts): Names {
   return {
-    claim(name, pid) {
-      return Promise.resolve(grant(registry, name, pid, tell));
+    async claim(name, pid) {
+      const holder = registry.whereis(name);
+      if (holder !== null && holder.thread !== edgeThread && holder.thread !== pid.thread) await hear(holder.thread);
+      return isLive(pid) && grant(registry, name, pid, tell);
     },
     release(name, pid) {
       if (registry.free(name, pid)) tell({ kind: 'freed', name, pid }, edgeThread);
@@ -32,7 +46,7 @@ export function arbiterNames(registry: Registry, tell: (wire: ToThreadWire, exce
 }
 
 /** One step: looked up, taken and told. */
-export function grant(
+function grant(
   registry: Registry,
   name: string,
   pid: Pid,

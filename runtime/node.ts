@@ -32,6 +32,8 @@ import type { ToThreadWire } from './wire.ts';
 const stopFamilyMarginMs = 5_000;
 const stopFamilyMsDefault = 5_000;
 const inspectMsMax = 1_000;
+/** How long a thread is waited for whose actor may have given up a name that another wants. */
+const holderMsMax = 5_000;
 
 /** Resolves when all threads are up and all children of the tree have started; otherwise nothing is left behind. */
 export async function startNode(options: NodeOptions): Promise<ActorNode> {
@@ -82,7 +84,10 @@ class EdgeNode {
       families: [],
       log,
       crashed: (report) => this.#crashes.add(report),
-      names: ({ registry }) => arbiterNames(registry, tell),
+      names: (edge) => {
+        const hear = (thread: number) => this.#ask(thread, holderMsMax, (ref) => ({ kind: 'echo', ref }));
+        return arbiterNames({ registry: edge.registry, tell, hear, isLive: (pid) => isLiveThread(edge, pid) });
+      },
       control: (edge, wire, from) => obeyThread({ edge, fleet: this.#fleet, crashes: this.#crashes, log }, wire, from),
     });
     this.#fleet = new Fleet(this.#edge, options);

@@ -59,6 +59,8 @@ export type ToThreadWire =
   | { readonly kind: 'inspect'; readonly ref: number; readonly options: InspectOptions }
   | { readonly kind: 'trace'; readonly ref: number; readonly to: Pid | Key; readonly options: TraceOptions }
   | { readonly kind: 'stopFamily'; readonly ref: number; readonly family: string }
+  /** Is answered at once: what was said before has been heard then. */
+  | { readonly kind: 'echo'; readonly ref: number }
   | { readonly kind: 'halt' };
 
 export type Wire = ActorWire | ToEdgeWire | ToThreadWire;

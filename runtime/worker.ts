@@ -121,6 +121,9 @@ function obey(thread: ActorThread, hands: Hands, wire: Wire, port: MessagePort |
     case 'stopFamily':
       void stopFamily(thread, wire);
       return;
+    case 'echo':
+      thread.transmit(edgeThread, { kind: 'answer', ref: wire.ref, result: success(null) });
+      return;
     case 'halt':
       hands.halt();
       return;

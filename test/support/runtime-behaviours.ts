@@ -19,6 +19,7 @@ import {
   reply,
   stop,
 } from '../../runtime/mod.ts';
+import { clerk, heir } from './runtime-otp.ts';
 import { relative, witness } from './runtime-relatives.ts';
 
 export type CounterProtocol = {
@@ -171,7 +172,9 @@ export type RecorderProtocol = {
     unlink: { request: { readonly to: Pid }; answer: null };
     trap: { request: null; answer: null };
     register: { request: { readonly name: string }; answer: boolean };
+    unregister: { request: { readonly name: string }; answer: null };
     join: { request: { readonly group: string }; answer: null };
+    leave: { request: { readonly group: string }; answer: null };
     members: { request: { readonly group: string }; answer: readonly Pid[] };
     whereis: { request: { readonly name: string }; answer: Pid | null };
     self: { request: null; answer: Pid };
@@ -220,8 +223,16 @@ export const recorder = defineBehaviour<RecorderProtocol, null, string[]>({
       return reply(null);
     },
     register: async (_state, { name }, context) => reply(await context.register(name)),
+    unregister: (_state, { name }, context) => {
+      context.unregister(name);
+      return reply(null);
+    },
     join: (_state, { group }, context) => {
       context.joinGroup(group);
+      return reply(null);
+    },
+    leave: (_state, { group }, context) => {
+      context.leaveGroup(group);
       return reply(null);
     },
     members: (_state, { group }, context) => reply(context.groupMembers(group)),
@@ -274,4 +285,4 @@ export const failing = defineBehaviour<
   casts: { hello: () => undefined },
 });
 
-export const testBehaviours: readonly AnyBehaviour[] = [counter, recorder, failing, relative, witness];
+export const testBehaviours: readonly AnyBehaviour[] = [counter, recorder, failing, relative, witness, heir, clerk];
