@@ -27,6 +27,7 @@ export function checkSpec(spec: SupervisorSpec): string | null {
 }
 
 export function checkChild(child: ChildSpec, autoShutdown: Mode): string | null {
+  if (typeof child !== 'object' || child === null) return 'a child spec is an object';
   const { id, behaviour, restart = 'permanent', shutdown = 0, significant = false, backoff } = child;
   if (typeof id !== 'string' || id === '') return 'a child needs an id';
   if (typeof behaviour !== 'string') return `child ${id} needs a behaviour`;
@@ -39,5 +40,17 @@ export function checkChild(child: ChildSpec, autoShutdown: Mode): string | null 
   if (backoff !== undefined && !(backoff.minMs > 0 && backoff.maxMs >= backoff.minMs)) {
     return `child ${id}: backoff needs 0 < minMs <= maxMs`;
   }
+  return checkLimits(child);
+}
+
+function checkLimits({
+  id,
+  mailboxMessagesMax = 1,
+  handlerDeadlineMs = 1,
+  initDeadlineMs = 1,
+}: ChildSpec): string | null {
+  if (!(mailboxMessagesMax >= 0)) return `child ${id}: mailboxMessagesMax must be from 0, not ${mailboxMessagesMax}`;
+  if (!(handlerDeadlineMs > 0)) return `child ${id}: handlerDeadlineMs must be more than 0, not ${handlerDeadlineMs}`;
+  if (!(initDeadlineMs > 0)) return `child ${id}: initDeadlineMs must be more than 0, not ${initDeadlineMs}`;
   return null;
 }

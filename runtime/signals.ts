@@ -10,6 +10,7 @@ import type { Envelope } from './mailbox.ts';
 import type { ExitReason } from './outcome.ts';
 import { PidSet } from './pid-set.ts';
 import { type Process, tiesOf } from './process.ts';
+import type { Watch } from './ties.ts';
 
 export function link(kernel: Kernel, process: Process, pid: Pid): void {
   if (samePid(process.pid, pid)) return;
@@ -47,10 +48,9 @@ export function linkArrived(kernel: Kernel, to: Pid, from: Pid): void {
   else sendExit(kernel, { to: from, from: to, reason: 'noproc', link: true });
 }
 
-/** Also takes back an exit that waits in the mailbox. */
+/** Also takes back an exit that waits in the mailbox: where the link still stands, none can. */
 export function unlink(kernel: Kernel, process: Process, pid: Pid): void {
-  dropLink(process, pid);
-  removeInfo(process, (info) => info.type === 'exit' && samePid(info.pid, pid));
+  if (!dropLink(process, pid)) removeInfo(process, (info) => info.type === 'exit' && samePid(info.pid, pid));
   if (pid.thread === kernel.thread) unlinkArrived(kernel, pid, process.pid);
   else if (isLiveThread(kernel, pid)) kernel.transmit(pid.thread, { kind: 'unlink', to: pid, from: process.pid });
 }
@@ -70,10 +70,10 @@ export function monitor(kernel: Kernel, process: Process, order: MonitorOrder): 
   const target = resolve(kernel, order.target);
   const thread = target === null ? kernel.thread : threadOf(kernel, target);
   const incarnation = thread === kernel.thread ? kernel.incarnation : kernel.incarnationOf(thread);
-  const pid = target !== null && 'serial' in target ? target : null;
+  const pid = pidOf(target);
   const ties = tiesOf(process);
   ties.watches ??= new Map();
-  ties.watches.set(ref, { thread, incarnation, pid, onDown: order.onDown });
+  ties.watches.set(ref, { thread, incarnation, target, onDown: order.onDown });
   if (target === null || (pid !== null && !isLiveThread(kernel, pid))) {
     downArrived(kernel, { to: process.pid, ref, pid, reason: 'noproc' });
   } else if (thread === kernel.thread) {
@@ -97,19 +97,27 @@ export function monitorArrived(kernel: Kernel, { to, from, ref }: MonitorRequest
     ties.watchers ??= new Map();
     ties.watchers.set(`${pidKey(from)}.${ref}`, { pid: from, ref });
   } else {
-    sendDown(kernel, { to: from, ref, pid: 'serial' in to ? to : null, reason: 'noproc' });
+    sendDown(kernel, { to: from, ref, pid: pidOf(to), reason: 'noproc' });
   }
 }
 
-/** Also takes back a down that waits in the mailbox. */
+/** Also takes back a down that waits in the mailbox: where the monitor still stands, none can. */
 export function demonitor(kernel: Kernel, process: Process, ref: number): void {
   const watch = process.ties?.watches?.get(ref);
+  if (watch === undefined) {
+    removeInfo(process, (info) => info.type === 'down' && info.ref === ref);
+    return;
+  }
   process.ties?.watches?.delete(ref);
-  removeInfo(process, (info) => info.type === 'down' && info.ref === ref);
-  if (watch?.pid == null) return;
-  const request = { to: watch.pid, from: process.pid, ref };
-  if (watch.thread === kernel.thread) demonitorArrived(kernel, request);
-  else if (isLiveThread(kernel, watch.pid)) kernel.transmit(watch.thread, { kind: 'demonitor', ...request });
+  dropWatch(kernel, process.pid, ref, watch);
+}
+
+/** Tells the one who is watched, or a key would remember everybody who ever watched it. */
+function dropWatch(kernel: Kernel, from: Pid, ref: number, { thread, incarnation, target }: Watch): void {
+  if (target === null) return;
+  const request = { to: target, from, ref };
+  if (thread === kernel.thread) demonitorArrived(kernel, request);
+  else if (incarnation === kernel.incarnationOf(thread)) kernel.transmit(thread, { kind: 'demonitor', ...request });
 }
 
 export function demonitorArrived(kernel: Kernel, { to, from, ref }: MonitorRequest): void {
@@ -193,12 +201,7 @@ export function announceEnd(kernel: Kernel, process: Process, reason: ExitReason
   ties.watches = null;
   for (const pid of links?.values() ?? []) sendExit(kernel, { to: pid, from: process.pid, reason, link: true });
   for (const { pid, ref } of watchers?.values() ?? []) sendDown(kernel, { to: pid, ref, pid: process.pid, reason });
-  for (const [ref, { thread, pid }] of watches ?? []) {
-    if (pid === null || !isLiveThread(kernel, pid)) continue;
-    const request = { to: pid, from: process.pid, ref };
-    if (thread === kernel.thread) demonitorArrived(kernel, request);
-    else kernel.transmit(thread, { kind: 'demonitor', ...request });
-  }
+  for (const [ref, watch] of watches ?? []) dropWatch(kernel, process.pid, ref, watch);
 }
 
 /** A life of a thread is over: what was bound to its actors learns it, with a reason that no restart budget counts. */
@@ -212,7 +215,7 @@ export function threadGone(kernel: Kernel, thread: number, incarnation: number):
     for (const pid of ties.links?.values() ?? []) if (gone(pid)) lost(pid);
     for (const [ref, watch] of [...(ties.watches ?? [])]) {
       if (watch.thread !== thread || watch.incarnation > incarnation) continue;
-      downArrived(kernel, { to: process.pid, ref, pid: watch.pid, reason: 'threadLost' });
+      downArrived(kernel, { to: process.pid, ref, pid: pidOf(watch.target), reason: 'threadLost' });
     }
     for (const [key, watcher] of ties.watchers ?? []) {
       if (gone(watcher.pid)) ties.watchers?.delete(key);
@@ -231,6 +234,10 @@ function put(kernel: Kernel, process: Process, envelope: Envelope): void {
 
 function envelopeOf(kind: 'info' | 'stop', body: Info | ExitReason): Envelope {
   return { kind, name: kind, body, from: null, deadline: 0 };
+}
+
+function pidOf(target: Pid | Key | null): Pid | null {
+  return target !== null && 'serial' in target ? target : null;
 }
 
 function removeInfo(process: Process, unwanted: (info: Info) => boolean): void {

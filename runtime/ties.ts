@@ -1,7 +1,7 @@
 // Owns what one actor is bound to beyond its parent: links, monitors, timers, names, groups, answers it owes.
 // It is data only, made when an actor gets the first of them: most have none, and are 80 bytes smaller for it.
 
-import type { Pid } from './address.ts';
+import type { Key, Pid } from './address.ts';
 import type { ExitReason, From } from './outcome.ts';
 import type { PidSet } from './pid-set.ts';
 import type { Timer } from './timers.ts';
@@ -11,7 +11,8 @@ import { Deadline } from './wheel.ts';
 export interface Watch {
   readonly thread: number;
   readonly incarnation: number;
-  readonly pid: Pid | null;
+  /** Null: nobody had that name. */
+  readonly target: Pid | Key | null;
   readonly onDown: ((reason: ExitReason) => void) | null;
 }
 
