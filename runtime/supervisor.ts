@@ -85,7 +85,8 @@ function childEnded(
 function autoShutdown(state: SupervisorState, { spec }: Child): CastOutcome {
   const mode = state.spec.autoShutdown ?? 'never';
   if (!spec.significant || mode === 'never') return undefined;
-  const others = [...state.running.values()].some((child) => child.spec.significant);
+  // One that waits for its restart is coming back.
+  const others = [...state.children.values()].some((child) => child.spec.significant && child.status !== 'stopped');
   return mode === 'allSignificant' && others ? undefined : stop('shutdown');
 }
 
