@@ -6,6 +6,8 @@ import type { Alarm, Clock } from './clock.ts';
 export interface Timer {
   readonly name: string;
   due: number;
+  /** Of those that are due at one moment, who was started first fires first. */
+  order: number;
   /** Place in the heap; -1 when it is not waiting. */
   place: number;
   readonly fire: (timer: Timer) => void;
@@ -16,6 +18,7 @@ export class TimerQueue {
   readonly #heap: Timer[] = [];
   #alarm: Alarm | null = null;
   #alarmAt = Number.POSITIVE_INFINITY;
+  #lastOrder = 0;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -26,13 +29,14 @@ export class TimerQueue {
   }
 
   start(name: string, ms: number, fire: (timer: Timer) => void): Timer {
-    const timer: Timer = { name, due: 0, place: -1, fire };
+    const timer: Timer = { name, due: 0, order: 0, place: -1, fire };
     this.restart(timer, ms);
     return timer;
   }
 
   restart(timer: Timer, ms: number): void {
     timer.due = this.#clock.monotonic() + Math.max(0, ms);
+    timer.order = ++this.#lastOrder;
     if (timer.place === -1) {
       timer.place = this.#heap.length;
       this.#heap.push(timer);
@@ -90,7 +94,7 @@ export class TimerQueue {
     let place = timer.place;
     while (place > 0) {
       const parent = this.#heap[(place - 1) >> 1] as Timer;
-      if (parent.due <= timer.due) break;
+      if (!isBefore(timer, parent)) break;
       this.#put(parent, place);
       place = (place - 1) >> 1;
     }
@@ -102,12 +106,16 @@ export class TimerQueue {
     for (;;) {
       let child = 2 * place + 1;
       const right = this.#heap[child + 1];
-      if (right !== undefined && right.due < (this.#heap[child] as Timer).due) child++;
+      if (right !== undefined && isBefore(right, this.#heap[child] as Timer)) child++;
       const smaller = this.#heap[child];
-      if (smaller === undefined || smaller.due >= timer.due) break;
+      if (smaller === undefined || !isBefore(smaller, timer)) break;
       this.#put(smaller, place);
       place = child;
     }
     this.#put(timer, place);
   }
+}
+
+function isBefore(a: Timer, b: Timer): boolean {
+  return a.due < b.due || (a.due === b.due && a.order < b.order);
 }
