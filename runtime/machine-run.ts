@@ -17,13 +17,21 @@ import {
 
 /** The state's own timer and message stand beside those of the definition under names that no definition has. */
 const stateTimeout = 'state timeout';
+const idleTimeout = 'idle timeout';
 const putAway = 'put away';
 
 type Event =
-  | { readonly kind: 'call'; readonly name: string; readonly body: unknown; readonly from: From }
+  | {
+      readonly kind: 'call';
+      readonly name: string;
+      readonly body: unknown;
+      readonly from: From;
+      /** It waited for another state: its caller may have given up meanwhile. */
+      readonly postponed: boolean;
+    }
   | { readonly kind: 'cast'; readonly name: string; readonly body: unknown }
   | { readonly kind: 'timer'; readonly name: string }
-  | { readonly kind: 'timeout' }
+  | { readonly kind: 'timeout' | 'idle' }
   | { readonly kind: 'info'; readonly body: Info };
 
 type Outcome =
@@ -31,6 +39,7 @@ type Outcome =
   | Refuse
   | Stop
   | { readonly outcome: 'next'; readonly state: string; readonly also: Reply<unknown> | Refuse | Stop | undefined }
+  | { readonly outcome: 'repeatState'; readonly also: Reply<unknown> | Refuse | undefined }
   | { readonly outcome: 'postpone' | 'passivate' }
   | undefined;
 
@@ -39,12 +48,15 @@ interface Table {
   readonly [name: string]: Handler | { readonly outcome: 'postpone' } | undefined;
 }
 
+interface LooseTimeout {
+  readonly ms: number | ((data: unknown) => number);
+  readonly handle: (data: unknown, context: Context) => unknown;
+}
+
 interface LooseState {
   enter?(data: unknown, context: Context, from: string | null): unknown;
-  readonly timeout?: {
-    readonly ms: number | ((data: unknown) => number);
-    readonly handle: (data: unknown, context: Context) => unknown;
-  };
+  readonly timeout?: LooseTimeout;
+  readonly idle?: LooseTimeout;
   readonly calls?: Table;
   readonly casts?: Table;
 }
@@ -72,14 +84,16 @@ export function machineBehaviour(loose: Loose) {
     name: loose.name,
     async init(args: unknown, context: Context) {
       const { state, data } = (await loose.init(args, context)) as { readonly state: string; readonly data: unknown };
-      const machine: Running = new Machine(state, data);
-      enter(loose, machine, context, null);
-      return machine;
+      stateOf(loose, state);
+      return new Machine(state, data) satisfies Running;
+    },
+    afterInit: (machine: Running, context: Context) => {
+      return enter(loose, machine, context, null) ?? run(loose, machine, context);
     },
     calls: handlers(
       names(loose, 'calls'),
       (name) => (machine: Running, body: unknown, context: Context, from: From) => {
-        return take(machine, { kind: 'call', name, body, from }, context);
+        return take(machine, { kind: 'call', name, body, from, postponed: false }, context);
       },
     ),
     casts: {
@@ -93,6 +107,7 @@ export function machineBehaviour(loose: Loose) {
         return take(machine, { kind: 'timer', name }, context);
       }),
       [stateTimeout]: (machine: Running, context: Context) => take(machine, { kind: 'timeout' }, context),
+      [idleTimeout]: (machine: Running, context: Context) => take(machine, { kind: 'idle' }, context),
     },
     ...(info && {
       info: (machine: Running, body: Info, context: Context) => take(machine, { kind: 'info', body }, context),
@@ -118,6 +133,7 @@ function handlers<H>(known: readonly string[], make: (name: string) => H): { rea
 function run(loose: Loose, machine: Running, context: Context): CastOutcome | Promise<CastOutcome> {
   for (let event = machine.shift(); event !== undefined; event = machine.shift()) {
     const tried = event;
+    if (tried.kind === 'call' && tried.postponed && !context.isAwaited(tried.from)) continue;
     const outcome = handle(loose, machine, tried, context);
     if (isThenable(outcome)) {
       const settled = async () => conclude(loose, machine, { event: tried, outcome: await outcome }, context);
@@ -126,6 +142,8 @@ function run(loose: Loose, machine: Running, context: Context): CastOutcome | Pr
     const over = conclude(loose, machine, { event: tried, outcome }, context);
     if (over !== undefined) return over;
   }
+  const { idle } = stateOf(loose, machine.name);
+  if (idle !== undefined) context.startTimer(idleTimeout, msOf(idle, machine.data));
   return undefined;
 }
 
@@ -146,7 +164,8 @@ function handle(loose: Loose, machine: Running, event: Event, context: Context):
     case 'timer':
       return loose.timers?.[event.name]?.(data, context, state);
     case 'timeout':
-      return loose.states[state]?.timeout?.handle(data, context);
+    case 'idle':
+      return loose.states[state]?.[event.kind]?.handle(data, context);
     case 'info':
       return loose.info?.(data, event.body, context, state);
   }
@@ -176,8 +195,8 @@ function conclude(loose: Loose, machine: Running, { event, outcome }: Tried, con
       context.refuse(from, known.failure);
       return undefined;
     case 'postpone':
-      if (event.kind === 'timeout') break;
-      machine.postpone(event);
+      if (event.kind === 'timeout' || event.kind === 'idle') break;
+      machine.postpone(event.kind === 'call' ? { ...event, postponed: true } : event);
       return undefined;
     case 'passivate':
       if (from !== null) break;
@@ -188,35 +207,46 @@ function conclude(loose: Loose, machine: Running, { event, outcome }: Tried, con
         null,
       );
       return undefined;
-    case 'next': {
+    case 'next':
+    case 'repeatState': {
       const over = known.also && conclude(loose, machine, { event, outcome: known.also }, context);
-      if (over === undefined) change(loose, machine, known.state, context);
-      return over;
+      if (over !== undefined) return over;
+      return known.outcome === 'next'
+        ? change(loose, machine, known.state, context)
+        : enter(loose, machine, context, machine.name);
     }
   }
-  const allowed = from === null ? 'next, postpone, stop, passivate' : 'next, postpone, reply, refuse, stop';
+  const allowed =
+    from === null ? 'next, repeatState, postpone, stop, passivate' : 'next, repeatState, postpone, reply, refuse, stop';
   throw new Error(`${loose.name} gave no allowed outcome of a ${event.kind}; allowed: ${allowed}, undefined`);
 }
 
-function change(loose: Loose, machine: Running, to: string, context: Context): void {
+function change(loose: Loose, machine: Running, to: string, context: Context): Stop | undefined {
   const from = machine.name;
-  if (to === from) return;
+  if (to === from) return undefined;
+  stateOf(loose, to);
   machine.change(to);
-  enter(loose, machine, context, from);
+  return enter(loose, machine, context, from);
 }
 
-function enter(loose: Loose, machine: Running, context: Context, from: string | null): void {
-  const state = Object.hasOwn(loose.states, machine.name) ? loose.states[machine.name] : undefined;
-  if (state === undefined) {
-    throw new Error(`${loose.name} has no state ${machine.name}; known: ${Object.keys(loose.states).join(', ')}`);
-  }
+function enter(loose: Loose, machine: Running, context: Context, from: string | null): Stop | undefined {
+  const state = stateOf(loose, machine.name);
   context.cancelTimer(stateTimeout);
-  const { timeout } = state;
-  if (timeout !== undefined) {
-    const ms = typeof timeout.ms === 'number' ? timeout.ms : timeout.ms(machine.data);
-    context.startTimer(stateTimeout, ms);
-  }
-  if (isThenable(state.enter?.(machine.data, context, from))) {
-    throw new Error(`${loose.name}: enter of ${machine.name} must not be async`);
-  }
+  context.cancelTimer(idleTimeout);
+  if (state.timeout !== undefined) context.startTimer(stateTimeout, msOf(state.timeout, machine.data));
+  const outcome = (state.enter?.(machine.data, context, from) ?? undefined) as Outcome | PromiseLike<unknown>;
+  if (outcome === undefined) return undefined;
+  if (isThenable(outcome)) throw new Error(`${loose.name}: enter of ${machine.name} must not be async`);
+  if (outcome.outcome === 'stop') return outcome;
+  throw new Error(`${loose.name}: enter of ${machine.name} gave no allowed outcome; allowed: stop, undefined`);
+}
+
+function stateOf(loose: Loose, name: string): LooseState {
+  const state = Object.hasOwn(loose.states, name) ? loose.states[name] : undefined;
+  if (state !== undefined) return state;
+  throw new Error(`${loose.name} has no state ${name}; known: ${Object.keys(loose.states).join(', ')}`);
+}
+
+function msOf({ ms }: LooseTimeout, data: unknown): number {
+  return typeof ms === 'number' ? ms : ms(data);
 }

@@ -48,9 +48,11 @@ export type {
   MachineCastOutcome,
   Next,
   Postpone,
+  RepeatState,
   StateMachine,
   StateSpec,
+  StateTimeout,
 } from './state-machine.ts';
-export { defineStateMachine, next, postpone } from './state-machine.ts';
+export { defineStateMachine, next, postpone, repeatState } from './state-machine.ts';
 export type { ChildCounts, ChildInfo, SupervisorProtocol } from './supervisor-protocol.ts';
 export { threadMain } from './worker.ts';

@@ -6,7 +6,8 @@
 //       `- say: postpone -+-> tried again here, before anything newer
 //
 // State is a name; everything else is `data`, the actor's own object, changed in place. In place of gen_statem's
-// actions: `next(state)`, `next(state, reply(answer))`, `postpone`; reply, refuse, stop and passivate are as ever.
+// actions: `next(state)`, `next(state, reply(answer))`, `repeatState`, `postpone`; reply, refuse, stop and passivate are
+// as ever. Its three timeouts: `timeout` of a state, `idle` of a state (event timeout), and named timers (generic ones).
 
 import type { Behaviour, Info } from './behaviour.ts';
 import type { Context } from './context.ts';
@@ -26,6 +27,12 @@ export interface Next<S extends string, A = never> {
   readonly also: Reply<A> | Refuse | Stop | undefined;
 }
 
+/** Enter this state anew. */
+export interface RepeatState<A = never> {
+  readonly outcome: 'repeatState';
+  readonly also: Reply<A> | Refuse | undefined;
+}
+
 /** The outcome of a handler, or in its place in the table, for an event that this state does not take. */
 export const postpone: Postpone = { outcome: 'postpone' };
 
@@ -34,11 +41,19 @@ export function next<S extends string, A = never>(state: S, also?: Reply<A> | Re
   return { outcome: 'next', state, also };
 }
 
+/**
+ * Begins the state that it is in anew: `enter` runs, from the state itself, and its timeout has its full time. What is
+ * postponed goes on waiting for another state.
+ */
+export function repeatState<A = never>(also?: Reply<A> | Refuse): RepeatState<A> {
+  return { outcome: 'repeatState', also };
+}
+
 /** What a state's handler of a call may return. */
-export type MachineCallOutcome<S extends string, A> = CallOutcome<A> | Next<S, A> | Postpone;
+export type MachineCallOutcome<S extends string, A> = CallOutcome<A> | Next<S, A> | RepeatState<A> | Postpone;
 /** What a state's handler of a cast, a timer or its timeout may return. */
 // biome-ignore lint/suspicious/noConfusingVoidType: a handler without a return statement is the common case.
-export type MachineCastOutcome<S extends string> = CastOutcome | Next<S> | Postpone | void;
+export type MachineCastOutcome<S extends string> = CastOutcome | Next<S> | RepeatState | Postpone | void;
 
 type OrLater<T> = T | Promise<T>;
 
@@ -62,15 +77,24 @@ type Casts<P extends Protocol, S extends string, Data, N extends CastName<P>> = 
   readonly [K in N]: OnCast<P, S, Data, K>;
 };
 
+/** After `ms`, a number or a function of the data, `handle` runs as an event of the state. */
+export interface StateTimeout<S extends string, Data> {
+  readonly ms: number | ((data: Data) => number);
+  readonly handle: (data: Data, context: Context) => OrLater<Exclude<MachineCastOutcome<S>, Postpone>>;
+}
+
 /** One state: what it does when it begins, how long it lasts at most, and a handler for each event. */
 export interface StateSpec<P extends Protocol, S extends string, Data, Common extends string> {
-  /** Runs whenever this state begins, also as the first (`from` is null then). Synchronous; it cannot change the state. */
-  enter?(data: Data, context: Context, from: S | null): void;
-  /** So long after it was entered, unless it was left before. */
-  readonly timeout?: {
-    readonly ms: number | ((data: Data) => number);
-    readonly handle: (data: Data, context: Context) => OrLater<MachineCastOutcome<S>>;
-  };
+  /**
+   * Runs whenever this state begins, also as the first (`from` is null then, and the start is acknowledged already).
+   * Synchronous; it may stop the machine, and cannot change the state.
+   */
+  // biome-ignore lint/suspicious/noConfusingVoidType: most have no return statement.
+  enter?(data: Data, context: Context, from: S | null): Stop | undefined | void;
+  /** So long after it was entered, unless it was left before: gen_statem's state timeout. */
+  readonly timeout?: StateTimeout<S, Data>;
+  /** So long without any event, postponed ones and timers included, while in this state: its event timeout. */
+  readonly idle?: StateTimeout<S, Data>;
   readonly calls: Calls<P, S, Data, Exclude<CallName<P>, Common>> &
     Partial<Calls<P, S, Data, Extract<CallName<P>, Common>>>;
   readonly casts: Casts<P, S, Data, Exclude<CastName<P>, Common>> &

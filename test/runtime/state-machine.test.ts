@@ -219,7 +219,10 @@ test('an outcome outside of the closed list, and a state that is not there, cras
   const first = await stage();
   first.node.cast(at, 'odd', null);
   await first.node.settle();
-  assert.match(first.log.join(), /no allowed outcome of a cast; allowed: next, postpone, stop, passivate, undefined/);
+  assert.match(
+    first.log.join(),
+    /no allowed outcome of a cast; allowed: next, repeatState, postpone, stop, passivate, undefined/,
+  );
   await first.node.stop();
   const second = await stage();
   second.node.cast(at, 'jump', { to: 'nowhere' });
