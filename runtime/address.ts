@@ -55,7 +55,8 @@ export function samePid(a: Pid, b: Pid): boolean {
 const keyCharactersShown = 6;
 
 export function keyStart(key: string | null): string | null {
-  return key === null ? null : `${key.slice(0, keyCharactersShown)}…`;
+  if (key === null || key.length <= keyCharactersShown) return key;
+  return `${key.slice(0, keyCharactersShown)}…`;
 }
 
 /** For logs: `<node.thread.incarnation.serial>`. */

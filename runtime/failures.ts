@@ -12,7 +12,11 @@ const retryable: { readonly [C in RuntimeCode]: boolean } = {
   overloaded: true,
   ignore: false,
   undef: false,
+  callingSelf: false,
 };
+
+const firstFrame = /^\s+at (.+)$/m;
+const folders = /[^\s(]*[/\\]([^/\\()]+:\d+:\d+)/;
 
 export function runtimeFailure(code: RuntimeCode, message: string): Failure {
   return { code, message, retryable: retryable[code] };
@@ -36,6 +40,17 @@ export function reasonText(reason: ExitReason): string {
   if ('shutdown' in reason) return `shutdown: ${reason.shutdown}`;
   if ('failure' in reason) return `${reason.failure.code}: ${reason.failure.message}`;
   return `${reason.crash.name}: ${reason.crash.message}`;
+}
+
+/** What a crash report can show to anybody: the error's name, and the first frame of its stack without its folders. */
+export function placeOf(reason: ExitReason): { readonly error: string; readonly where: string | null } {
+  if (typeof reason === 'string') return { error: reason, where: null };
+  if (!('crash' in reason)) return { error: 'failure' in reason ? reason.failure.code : 'shutdown', where: null };
+  const { name, message, stack = '' } = reason.crash;
+  // The words come first in a stack, and may hold a line that looks like a frame.
+  const begins = stack.indexOf(message);
+  const frame = begins === -1 ? null : firstFrame.exec(stack.slice(begins + message.length));
+  return { error: name, where: frame?.[1]?.replace(folders, '$1') ?? null };
 }
 
 /** An end that needs no crash report and, for a transient child, no restart. */

@@ -91,7 +91,12 @@ export interface CrashReport {
   readonly name: string | null;
   /** The first six characters. */
   readonly key: string | null;
+  /** The error's name and its words, which may quote what somebody wrote: for those who own the node. */
   readonly reason: string;
+  /** The error's name alone: `RangeError`. */
+  readonly error: string;
+  /** Function, file and line where it was thrown: names of code, never a value. Null when that is not known. */
+  readonly where: string | null;
   /** Its kind and name, never its content: `call add`. */
   readonly lastMessage: string;
   readonly handled: number;

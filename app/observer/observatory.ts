@@ -5,7 +5,7 @@ import { randomBytes } from 'node:crypto';
 import type { Observation, ObservedActor, ObservedThread, Sample, ThreadSample } from '../../rpc/mod.ts';
 import type { ActorNode, Clock, Inspection, ThreadInspection } from '../../runtime/mod.ts';
 import { branchesOf, nameOf } from './branches.ts';
-import { labelOf, pidShown, reasonShown } from './shortened.ts';
+import { crashShown, labelOf, pidShown, reasonShown } from './shortened.ts';
 
 export interface ObservatoryParts {
   readonly node: Pick<ActorNode, 'inspect'>;
@@ -189,7 +189,7 @@ function crashesOf({ crashReports }: Inspection): Observation['crashes'] {
     thread: report.pid.thread,
     behaviour: report.behaviour,
     label: labelOf(report),
-    reason: reasonShown(report.reason),
+    reason: crashShown(report),
     message: report.lastMessage,
   }));
 }

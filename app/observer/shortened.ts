@@ -1,7 +1,7 @@
 // Owns what of an actor may be shown to whoever runs the node: its kind, its name, and of a key or an id a few letters.
-// It never lets a text through that a person may have written: what stands in quotation marks is left out.
+// It never lets a text through that a person may have written: of an error it shows the name and the place.
 
-import type { Pid } from '../../runtime/mod.ts';
+import type { CrashReport, Pid } from '../../runtime/mod.ts';
 
 /** Ids of sessions, rooms and the like, wherever they stand in a line. */
 const id = /\b([a-z][a-z0-9]{3})[a-z0-9]{9,35}\b(?=[^a-z0-9-]|$)/g;
@@ -22,7 +22,16 @@ export function labelOf({ behaviour, name, key }: Named, family: string | null =
   return key === null ? behaviour : `${family ?? behaviour} ${key}`;
 }
 
-/** One line: an error's message may quote what a visitor sent, and names the ids it was about. */
+/** The runtime's own errors: their words are names of behaviours and messages. */
+const ownErrors: ReadonlySet<string> = new Set(['Misuse', 'HandlerDeadline']);
+
+/** Which error, and where: an error's words may hold what a visitor wrote, quoted or not, so only the log has them. */
+export function crashShown({ reason, error, where }: Pick<CrashReport, 'reason' | 'error' | 'where'>): string {
+  if (ownErrors.has(error)) return reasonShown(reason);
+  return where === null ? error : `${error} at ${where}`;
+}
+
+/** One line, without what is quoted and without whole ids. */
 export function reasonShown(reason: string): string {
   const line = reason.replace(quoted, '"…"').split('\n', 1)[0] ?? '';
   const shown = line.replace(id, (word, start) => (/\d/.test(word) ? `${start}…` : word));
