@@ -12,6 +12,7 @@ export type TimerHandler = (state: unknown, context: Context) => unknown;
 export interface CompiledBehaviour {
   readonly name: string;
   readonly init: (args: unknown, context: Context) => unknown;
+  readonly afterInit: ((state: unknown, context: Context) => unknown) | null;
   readonly calls: ReadonlyMap<string, CallHandler>;
   readonly casts: ReadonlyMap<string, CastHandler>;
   readonly timers: ReadonlyMap<string, TimerHandler>;
@@ -24,6 +25,7 @@ export type BehaviourTable = ReadonlyMap<string, CompiledBehaviour>;
 /** What `defineBehaviour` returned, with the types that the table put away. */
 interface LooseBehaviour extends AnyBehaviour {
   init(args: unknown, context: Context): unknown;
+  afterInit?(state: unknown, context: Context): unknown;
   readonly calls?: { readonly [name: string]: CallHandler };
   readonly casts?: { readonly [name: string]: CastHandler };
   readonly timers?: { readonly [name: string]: TimerHandler };
@@ -45,6 +47,7 @@ function compile(loose: LooseBehaviour): CompiledBehaviour {
   return {
     name: loose.name,
     init: (args, context) => loose.init(args, context),
+    afterInit: loose.afterInit === undefined ? null : (state, context) => loose.afterInit?.(state, context),
     calls: new Map(Object.entries(loose.calls ?? {})),
     casts: new Map(Object.entries(loose.casts ?? {})),
     timers: new Map(Object.entries(loose.timers ?? {})),

@@ -33,6 +33,11 @@ export interface Behaviour<P extends Protocol, Args, State> {
   readonly name: string;
   /** Makes the state. Throwing ends the start; `InitFailed` ends it with an expected failure. */
   init(args: Args, context: Context): State | Promise<State>;
+  /**
+   * Runs once after the start is acknowledged and before any message (OTP's `handle_continue` after `init`): what takes
+   * long, and nobody who starts this actor should wait for. A failure here is a crash, not a failed start.
+   */
+  afterInit?(state: State, context: Context): HandlerOutcome | Promise<HandlerOutcome>;
   readonly calls: {
     readonly [N in CallName<P>]: (
       state: State,

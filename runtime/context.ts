@@ -34,7 +34,11 @@ export interface Context {
   /** Cryptographically random bytes, for ids. */
   randomBytes(length: number): Uint8Array;
 
-  /** Sends and forgets. To somebody dead: silence. To a full mailbox: dropped and counted. */
+  /**
+   * Sends and forgets. To somebody dead: silence. To a full mailbox: dropped and counted. It returns nothing, as OTP's
+   * always says `ok`: what becomes of it is not known yet when the receiver lives on another thread. Who can slow down
+   * asks `pressure` before; who must know makes it a call.
+   */
   cast<P extends Protocol, N extends CastName<P>>(to: Address<P>, name: N, message: P['casts'][N]): void;
 
   /**
@@ -43,7 +47,10 @@ export interface Context {
    */
   pressure(to: Address): number;
 
-  /** For async handlers: this actor takes nothing else until the answer is there. Never rejects. */
+  /**
+   * For async handlers: this actor takes nothing else until the answer is there. Never rejects. A call of itself fails
+   * with `callingSelf` at once.
+   */
   call<P extends Protocol, N extends CallName<P>>(
     to: Address<P>,
     name: N,
@@ -63,10 +70,15 @@ export interface Context {
     then: (result: Result<Answer<P, N>>) => HandlerOutcome,
   ): void;
 
-  /** Answers a call whose handler returned undefined (`gen_server:reply`). A second answer is dropped. */
+  /**
+   * Answers a call whose handler returned undefined (`gen_server:reply`). A second answer is dropped. `from` is plain
+   * data: the actor that took the call may hand it to another one, which answers in its place.
+   */
   reply<A>(from: From<A>, answer: A): void;
   /** Answers a call with an expected failure instead. */
   refuse(from: From, failure: Failure): void;
+  /** Whether a call that this actor took still waits: false once it was answered, or its deadline has passed. */
+  isAwaited(from: From): boolean;
 
   /** Starts a child linked to this actor; resolves when its init has returned, or with why it failed. */
   spawn(spec: ChildSpec): Promise<Result<Pid>>;
@@ -89,6 +101,8 @@ export interface Context {
 
   /** Unique on this node; false when somebody has it. Freed when this actor ends. */
   register(name: string): Promise<boolean>;
+  /** Gives a name back before the end. One that this actor does not have stays whose it is. */
+  unregister(name: string): void;
   /** Who has this name as far as this thread knows: it may be a message behind. */
   whereis(name: string): Pid | null;
   /** Process groups: the same actor may join several; left when it ends. */

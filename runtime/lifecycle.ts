@@ -1,9 +1,9 @@
 // Owns how an actor begins and ends: its name and init at one end, terminate and the news of its death at the other.
 // It never runs a message; turns.ts does, and comes here when an actor must end.
 //
-//   spawn --> starting --> initialising --> ready <--> suspended
-//                |              |             |            |
-//                +--------------+------ end --+------------+--> ending (async terminate) --> ended
+//   spawn --> starting --> initialising --> (fresh) --> ready <--> suspended
+//                |              |              |          |            |
+//                +--------------+------- end --+----------+------------+--> ending (async terminate) --> ended
 
 import { type Pid, pidText } from './address.ts';
 import { InitFailed, InitIgnored } from './behaviour.ts';
@@ -125,11 +125,11 @@ export function begin(kernel: Kernel, process: Process): void {
 function started(kernel: Kernel, process: Process, state: unknown): void {
   relent(kernel, process);
   process.state = state;
-  process.status = 'ready';
+  process.status = process.behaviour.afterInit === null ? 'ready' : 'fresh';
   const onStarted = process.start?.onStarted ?? null;
   process.start = null;
   onStarted?.(success(process.pid));
-  if (process.mailbox.length > 0 || process.doom !== null) kernel.runQueue.add(process);
+  if (process.mailbox.length > 0 || process.doom !== null || process.status === 'fresh') kernel.runQueue.add(process);
 }
 
 function reasonOfInit(thrown: unknown): ExitReason {

@@ -6,6 +6,8 @@ import type { From } from './outcome.ts';
 export type EnvelopeKind =
   | 'cast'
   | 'call'
+  /** What the behaviour does after init; it never waits in a mailbox. */
+  | 'afterInit'
   /** A timer of this actor fired; `body` is the timer. */
   | 'timer'
   /** A down or an exit; `body` is the info. */

@@ -3,9 +3,9 @@
 
 import type { Address, Pid } from './address.ts';
 import type { CallOptions, Context } from './context.ts';
-import { answer, call, cast, enqueue } from './delivery.ts';
+import { answer, call, cast, enqueue, resolve } from './delivery.ts';
 import { failed } from './failures.ts';
-import type { Kernel, Supervision } from './kernel.ts';
+import { type Kernel, processAt, type Supervision } from './kernel.ts';
 import { spawn } from './lifecycle.ts';
 import type { LogLine } from './node-options.ts';
 import type { ExitReason, From, HandlerOutcome } from './outcome.ts';
@@ -74,10 +74,11 @@ export class ProcessContext implements Context, Supervision {
     request: Request<P, N>,
     options: CallOptions = {},
   ): Promise<Result<Answer<P, N>>> {
-    return new Promise((resolve) => {
+    return new Promise((settle) => {
       if (this.#ended) return;
       const order = { to, name, request, deadline: this.#deadline(options), process: this.#process };
-      call(this.#kernel, order, resolve);
+      if (this.#isSelf(to)) settle(failed('callingSelf', 'an actor that calls itself would wait for itself'));
+      else call(this.#kernel, order, settle);
     });
   }
 
@@ -105,6 +106,13 @@ export class ProcessContext implements Context, Supervision {
 
   refuse(from: From, error: Failure): void {
     this.#answer(from, failure(error));
+  }
+
+  isAwaited(from: From): boolean {
+    const { ties, current, currentAnswered } = this.#process;
+    const taken = ties?.owed?.get(fromKey(from));
+    if (taken !== undefined) return taken.deadline > this.#kernel.clock.monotonic();
+    return current?.from != null && fromKey(current.from) === fromKey(from) && !currentAnswered;
   }
 
   spawn(spec: ChildSpec): Promise<Result<Pid>> {
@@ -187,6 +195,14 @@ export class ProcessContext implements Context, Supervision {
     return claimed;
   }
 
+  unregister(name: string): void {
+    const { ties, pid } = this.#process;
+    const place = ties?.names?.indexOf(name) ?? -1;
+    if (place === -1) return;
+    ties?.names?.splice(place, 1);
+    this.#kernel.names.release(name, pid);
+  }
+
   whereis(name: string): Pid | null {
     return this.#kernel.registry.whereis(name);
   }
@@ -245,6 +261,11 @@ export class ProcessContext implements Context, Supervision {
 
   get #ended(): boolean {
     return this.#process.status === 'ended';
+  }
+
+  #isSelf(to: Address): boolean {
+    const target = resolve(this.#kernel, to);
+    return target !== null && processAt(this.#kernel, target) === this.#process;
   }
 
   #deadline(options: CallOptions): number {

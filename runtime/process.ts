@@ -15,6 +15,8 @@ export type ProcessStatus =
   | 'starting'
   /** An async init has not settled yet. */
   | 'initialising'
+  /** Its start is acknowledged; what its behaviour does after init comes before any message. */
+  | 'fresh'
   | 'ready'
   /** An async handler has not settled yet. */
   | 'suspended'

@@ -29,7 +29,9 @@ export type RuntimeCode =
   /** Of a start: the init chose not to run (`InitIgnored`). */
   | 'ignore'
   /** The callee has no such call: a wrong address, or another version. */
-  | 'undef';
+  | 'undef'
+  /** An actor called itself: it would wait for itself. `ask` or `cast` can do that. */
+  | 'callingSelf';
 
 /** A result that is an answer. */
 export function success<T>(value: T): Result<T> {

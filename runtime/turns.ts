@@ -20,6 +20,8 @@ export interface AskAnswer {
   readonly result: Result<unknown>;
 }
 
+const afterInit: Envelope = { kind: 'afterInit', name: 'afterInit', body: null, from: null, deadline: 0 };
+
 export function takeTurn(kernel: Kernel, process: Process): void {
   kernel.atWork(process.keyHash);
   if (process.doom !== null) {
@@ -30,6 +32,10 @@ export function takeTurn(kernel: Kernel, process: Process): void {
     begin(kernel, process);
   } else if (process.status === 'ready') {
     takeMessages(kernel, process);
+  } else if (process.status === 'fresh') {
+    process.status = 'ready';
+    handle(kernel, process, afterInit);
+    if (process.status === 'ready' && process.doom === null) takeMessages(kernel, process);
   }
 }
 
@@ -96,7 +102,11 @@ function dispatch(kernel: Kernel, process: Process, envelope: Envelope): unknown
       return handler(state, context);
     }
     case 'info':
-      return behaviour.info === null ? undefined : behaviour.info(state, body as Info, context);
+      return behaviour.info === null
+        ? unheard(kernel, process, body as Info)
+        : behaviour.info(state, body as Info, context);
+    case 'afterInit':
+      return behaviour.afterInit?.(state, context);
     case 'answer': {
       const { then, result } = body as AskAnswer;
       return then(result);
@@ -104,6 +114,11 @@ function dispatch(kernel: Kernel, process: Process, envelope: Envelope): unknown
     case 'stop':
       return { outcome: 'stop', reason: body as ExitReason };
   }
+}
+
+/** Who monitors or traps and does not listen has forgotten something; OTP warns of it too. */
+function unheard(kernel: Kernel, process: Process, { type }: Info): undefined {
+  kernel.log('warn', 'an actor without info was sent one', { behaviour: process.behaviour.name, type });
 }
 
 class Misuse extends Error {
