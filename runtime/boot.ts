@@ -2,11 +2,17 @@
 // It holds no behaviour: those come from the module that the thread loads.
 
 import type { MessagePort } from 'node:worker_threads';
-import type { HeartbeatSeat } from './heartbeat.ts';
+import type { Seat } from './heartbeat.ts';
 import type { RegistrySnapshot } from './registry.ts';
 import type { FamilySpec } from './spec.ts';
 import type { Shunned } from './thread-killers.ts';
 import type { Topology } from './topology.ts';
+
+/** What a thread is started with: its life begins with the first message of this port, a `Boot`. */
+export interface Waiting {
+  readonly seat: Seat;
+  readonly boots: MessagePort;
+}
 
 export interface Boot {
   readonly node: string;
@@ -15,7 +21,6 @@ export interface Boot {
   readonly topology: Topology;
   readonly families: readonly FamilySpec[];
   readonly registry: RegistrySnapshot;
-  readonly seat: HeartbeatSeat;
   readonly beatMs: number;
   /** Keys at whose work earlier lives of this thread got stuck. */
   readonly shunned: readonly Shunned[];

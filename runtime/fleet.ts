@@ -4,7 +4,8 @@
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { Heartbeat, heartbeatMemory } from './heartbeat.ts';
 import type { CompleteNodeOptions } from './node-options.ts';
-import { beginLife, type Life } from './pool.ts';
+import { type OpenThread, openThread, type ThreadPlan } from './pool.ts';
+import { Spare } from './spare.ts';
 import type { ActorThread } from './thread.ts';
 import { ThreadKillers } from './thread-killers.ts';
 import { edgeThread, threadCount, threadName } from './topology.ts';
@@ -30,7 +31,7 @@ interface Slot {
   readonly heapBytesMax: number;
   readonly heartbeat: Heartbeat;
   incarnation: number;
-  life: Life | null;
+  life: OpenThread | null;
   up: boolean;
   bootingSince: number;
   /** Lives in a row that ended before they were up. */
@@ -45,6 +46,7 @@ export class Fleet {
   readonly #slots: Slot[];
   readonly #watchdog: Watchdog;
   readonly #killers = new ThreadKillers();
+  readonly #spare: Spare;
   readonly #beatMs: number;
   readonly #retries = new Set<NodeJS.Timeout>();
   #ticking: NodeJS.Timeout | null = null;
@@ -60,6 +62,7 @@ export class Fleet {
     this.#memory = heartbeatMemory(threadCount(edge.topology));
     this.#edgeHeart = new Heartbeat({ heartbeats: this.#memory, thread: edgeThread });
     this.#watchdog = new Watchdog({ stuckMs, tickMs: this.#beatMs, bufferBytesMax });
+    this.#spare = new Spare(this.#plan(options.schedulerHeapBytesMax ?? heapBytesMaxDefault));
     this.#slots = Array.from({ length: threadCount(edge.topology) - 1 }, (_, i) => this.#newSlot(i + 1));
   }
 
@@ -94,7 +97,9 @@ export class Fleet {
     slot.up = true;
     slot.failures = 0;
     this.#options.onThread?.({ type: 'up', thread: this.#name(slot), index: thread });
-    if (this.#slots.every(({ up }) => up)) this.#firstUp?.resolve();
+    if (!this.#slots.every(({ up }) => up)) return;
+    this.#firstUp?.resolve();
+    this.#spare.keep();
   }
 
   /** Ends a life at once, and begins the next. */
@@ -126,10 +131,10 @@ export class Fleet {
     this.tell({ kind: 'halt' }, edgeThread);
     this.#edge.transport.flush();
     const lives = this.#slots.map(({ life }) => life).filter((life) => life !== null);
-    await Promise.all(lives.map((life) => this.#halted(life)));
+    await Promise.all([this.#spare.end(), ...lives.map((life) => this.#halted(life))]);
   }
 
-  async #halted(life: Life): Promise<void> {
+  async #halted(life: OpenThread): Promise<void> {
     let tooLong: NodeJS.Timeout | undefined;
     const waited = new Promise<null>((resolve) => {
       tooLong = setTimeout(resolve, haltMsMax, null);
@@ -139,10 +144,14 @@ export class Fleet {
     await this.#end(life);
   }
 
-  async #end(life: Life): Promise<void> {
+  async #end(life: OpenThread): Promise<void> {
     // The promise of a thread in native code settles only when that returns; nobody but a file owner waits for it.
     void life.terminate();
     await life.exited;
+  }
+
+  #plan(heapBytesMax: number): ThreadPlan {
+    return { entry: this.#options.threadEntry, heapBytesMax, heartbeats: this.#memory };
   }
 
   #newSlot(thread: number): Slot {
@@ -173,14 +182,14 @@ export class Fleet {
       topology: this.#edge.topology,
       families: thread <= this.#edge.topology.schedulers ? this.#options.families : [],
       registry: this.#edge.registry.snapshot(),
-      seat: { heartbeats: this.#memory, thread },
       beatMs: this.#beatMs,
       edgeStuckMs: thread === edgeWatcher ? (this.#options.edgeStuckMs ?? edgeStuckMsDefault) : 0,
       shunned: this.#killers.shunned(this.#edge.clock.monotonic()),
       peers: this.#join(slot),
     };
-    const life = beginLife({ entry: this.#options.threadEntry, boot, heapBytesMax });
+    const life = this.#spare.take(heapBytesMax) ?? openThread(this.#plan(heapBytesMax));
     slot.life = life;
+    life.begin(boot);
     void life.over.then((reason) => {
       if (slot.life === life && !this.#stopping) void this.lose(thread, reason ?? 'it halted');
     });

@@ -11,10 +11,21 @@ const bufferWord = 3;
 const workWord = 4;
 const boundMsMax = 2 ** 31 - 1;
 
-/** What each worker gets as its workerData: where its own words are. */
+/** Where the words of one thread are. */
 export interface HeartbeatSeat {
   readonly heartbeats: SharedArrayBuffer;
   readonly thread: number;
+}
+
+/** What each worker gets as its workerData, before anybody knows which thread of the node it will be. */
+export interface Seat {
+  readonly heartbeats: SharedArrayBuffer;
+  /** One word: the thread, or 0 while it waits for its life. */
+  readonly place: SharedArrayBuffer;
+}
+
+export function newSeat(heartbeats: SharedArrayBuffer): Seat {
+  return { heartbeats, place: new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT) };
 }
 
 export function heartbeatMemory(threads: number): SharedArrayBuffer {
@@ -105,9 +116,10 @@ export class Heartbeat {
  * permission; call it when the work is done. Outside of a thread of a node it does nothing.
  */
 export function allowBlocking(ms: number): () => void {
-  const seat = (workerData as { readonly seat?: HeartbeatSeat } | null)?.seat;
-  if (seat === undefined) return () => undefined;
-  const heartbeat = new Heartbeat(seat);
+  const seat = (workerData as { readonly seat?: Seat } | null)?.seat;
+  const thread = seat === undefined ? 0 : Atomics.load(new Int32Array(seat.place), 0);
+  if (seat === undefined || thread === 0) return () => undefined;
+  const heartbeat = new Heartbeat({ heartbeats: seat.heartbeats, thread });
   const before = heartbeat.boundMs;
   heartbeat.boundMs = ms;
   return () => {

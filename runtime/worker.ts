@@ -5,7 +5,7 @@ import { readlinkSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { MessagePort } from 'node:worker_threads';
 import type { AnyBehaviour } from './behaviour.ts';
-import type { Boot } from './boot.ts';
+import type { Boot, Waiting } from './boot.ts';
 import { systemChance, systemClock } from './clock.ts';
 import { watchEdge } from './edge-watch.ts';
 import { Heartbeat } from './heartbeat.ts';
@@ -24,17 +24,31 @@ import type { Wire } from './wire.ts';
  * What a thread runs: the entry module (`threadEntry`) exports its result under the name `runThread`, and the runtime
  * calls that once for the life of the thread. The behaviours are those that actors of schedulers and gates may have.
  */
-export function threadMain(behaviours: readonly AnyBehaviour[]): (boot: unknown) => Promise<void> {
-  return (boot) => new Promise((resolve) => live(behaviours, boot as Boot, resolve));
+export function threadMain(behaviours: readonly AnyBehaviour[]): (waiting: unknown) => Promise<void> {
+  return (waiting) =>
+    new Promise((resolve) => {
+      const { seat, boots } = waiting as Waiting;
+      boots.once('message', (boot: Boot) => {
+        boots.close();
+        live({ behaviours, boot, heartbeats: seat.heartbeats }, resolve);
+      });
+    });
 }
 
-function live(behaviours: readonly AnyBehaviour[], boot: Boot, over: () => void): void {
-  const heartbeat = new Heartbeat(boot.seat);
+interface Beginning {
+  readonly behaviours: readonly AnyBehaviour[];
+  readonly boot: Boot;
+  readonly heartbeats: SharedArrayBuffer;
+}
+
+function live(beginning: Beginning, over: () => void): void {
+  const { boot, heartbeats } = beginning;
+  const heartbeat = new Heartbeat({ heartbeats, thread: boot.thread });
   heartbeat.task = taskId();
   const beating = setInterval(() => beat(heartbeat), boot.beatMs);
-  const watching = boot.edgeStuckMs > 0 ? watchEdge(boot.seat.heartbeats, boot.edgeStuckMs) : undefined;
+  const watching = boot.edgeStuckMs > 0 ? watchEdge(heartbeats, boot.edgeStuckMs) : undefined;
   const hands: Hands = { inspect: null, halt: () => undefined };
-  const thread = newThread(behaviours, boot, hands);
+  const thread = newThread(beginning, hands);
   hands.inspect = inspector(thread);
   hands.halt = () => {
     clearInterval(beating);
@@ -56,10 +70,10 @@ interface Hands {
   halt: () => void;
 }
 
-function newThread(behaviours: readonly AnyBehaviour[], boot: Boot, hands: Hands): ActorThread {
+function newThread({ behaviours, boot, heartbeats }: Beginning, hands: Hands): ActorThread {
   const clock = systemClock();
-  const heartbeat = new Heartbeat(boot.seat);
-  const edgeHeart = new Heartbeat({ heartbeats: boot.seat.heartbeats, thread: edgeThread });
+  const heartbeat = new Heartbeat({ heartbeats, thread: boot.thread });
+  const edgeHeart = new Heartbeat({ heartbeats, thread: edgeThread });
   const atWork = (hash: number) => {
     heartbeat.atWork = hash;
   };

@@ -2,11 +2,14 @@
 // The node is its own, with a watchdog of 50 ms; a watchdog ends one thread a second at most, so each round is a new node.
 
 import type { ActorNode } from '../../runtime/mod.ts';
+import { sleep } from '../wait.ts';
 import { sleeperAt } from './behaviours.ts';
 import { keyOn, threadedNode } from './bench-nodes.ts';
 
 const watchdogMs = 50;
 const stuckThread = 1;
+/** A node that has been up for so long has its spare thread. */
+const settledMs = 1_000;
 
 /** Milliseconds from the message that sticks to the answer of the last of so many actors. */
 export async function stuckToAnswering(actors: number): Promise<number> {
@@ -17,6 +20,7 @@ export async function stuckToAnswering(actors: number): Promise<number> {
       if (node.threadOf(`k${i}`) === stuckThread) keys.push(`k${i}`);
     }
     await allAnswer(node, keys);
+    await sleep(settledMs);
     const started = performance.now();
     node.cast(sleeperAt(keyOn(node, stuckThread)), 'spin', null);
     await allAnswer(node, keys);
