@@ -26,8 +26,9 @@ export class Spare {
     }, openAfterMs);
   }
 
-  /** Null when there is none with this limit of its heap. */
+  /** Null when there is none with this limit of its heap. A spare that is not opened yet waits until `keep` again. */
   take(heapBytesMax: number): OpenThread | null {
+    this.#forgetOpening();
     if (heapBytesMax !== this.#plan.heapBytesMax) return null;
     const thread = this.#thread;
     this.#thread = null;
@@ -36,12 +37,17 @@ export class Spare {
 
   async end(): Promise<void> {
     this.#ended = true;
-    if (this.#opening !== null) clearTimeout(this.#opening);
+    this.#forgetOpening();
     const thread = this.#thread;
     this.#thread = null;
     if (thread === null) return;
     void thread.terminate();
     await thread.exited;
+  }
+
+  #forgetOpening(): void {
+    if (this.#opening !== null) clearTimeout(this.#opening);
+    this.#opening = null;
   }
 
   /** One that dies while it waits is not replaced: what is wrong with it is found when a life begins without it. */
