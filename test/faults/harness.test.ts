@@ -129,13 +129,13 @@ test('the proxy passes on what it is not told to harm', async (t) => {
 
 test('a cut reply is cut at the byte that was named, in each of its three ways', async (t) => {
   const { proxy } = await echo(t);
-  for (const [then, end] of [
+  for (const [ending, end] of [
     ['reset', 'ECONNRESET'],
     ['end', 'end'],
     ['silence', 'silence'],
   ] as const) {
     for (const afterBytes of [0, 1, 5]) {
-      await proxy.set({ type: 'cut', afterBytes, then });
+      await proxy.set({ type: 'cut', afterBytes, ending });
       assert.deepEqual(await hears(proxy.port, ['hello']), { heard: 're:hello'.slice(0, afterBytes), end });
     }
   }

@@ -14,7 +14,7 @@ export type Fault =
   /** Nobody listens, and whoever was connected is reset. */
   | { readonly type: 'absent' }
   /** Of the next reply on each connection the first bytes only, and then a reset, an end, or nothing more. */
-  | { readonly type: 'cut'; readonly afterBytes: number; readonly then: 'reset' | 'end' | 'silence' }
+  | { readonly type: 'cut'; readonly afterBytes: number; readonly ending: 'reset' | 'end' | 'silence' }
   /** Connections are taken and nothing is ever answered; requests still reach the server. */
   | { readonly type: 'silence' }
   /** Connections are taken; neither side hears the other: the packets are lost. */
@@ -192,12 +192,12 @@ class HarmfulProxy implements FaultProxy {
     }
   }
 
-  #cut(link: Link, reply: Buffer, { afterBytes, then }: Extract<Fault, { readonly type: 'cut' }>): void {
+  #cut(link: Link, reply: Buffer, { afterBytes, ending }: Extract<Fault, { readonly type: 'cut' }>): void {
     const rest = afterBytes - link.passed;
     link.passed += reply.length;
     if (rest > 0) link.client.write(reply.subarray(0, rest));
-    if (reply.length < rest || then === 'silence') return;
-    if (then === 'end') link.client.end();
+    if (reply.length < rest || ending === 'silence') return;
+    if (ending === 'end') link.client.end();
     // A reset throws away what the kernel has not sent: the bytes before it must have left.
     else setImmediate(() => this.#reset(link));
   }
