@@ -78,6 +78,11 @@ export class Gate<Client> {
     return new Promise((tell) => this.#begin(generation, { work, deadlineMs, tell }));
   }
 
+  /** False: a call would be refused at once. */
+  get serves(): boolean {
+    return !this.#closed && this.#breaker.state === 'closed';
+  }
+
   status(): GateStatus {
     const { backend, target } = this.#options;
     return {

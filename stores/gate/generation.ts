@@ -10,6 +10,7 @@ export class Generation<Client> {
   #client: { readonly it: Client } | null = null;
   #waiting: ((client: Client) => void)[] = [];
   #alive = true;
+  #abandon: (() => void) | null = null;
 
   constructor({ open, close }: Opening<Client>, failed: (generation: Generation<Client>, error: unknown) => void) {
     this.#close = close;
@@ -18,7 +19,7 @@ export class Generation<Client> {
     };
     // A turn later, so that its owner knows it before it can fail.
     Promise.resolve()
-      .then(() => open(broke))
+      .then(() => open(broke, (end) => this.#opening(end)))
       .then((client) => this.#arrived(client))
       .catch(broke);
   }
@@ -35,9 +36,16 @@ export class Generation<Client> {
   retire(): void {
     this.#alive = false;
     this.#waiting = [];
-    const client = this.#client;
+    const [client, abandon] = [this.#client, this.#abandon];
     this.#client = null;
+    this.#abandon = null;
     if (client !== null) this.#close(client.it);
+    else abandon?.();
+  }
+
+  #opening(end: () => void): void {
+    if (this.#alive) this.#abandon = end;
+    else end();
   }
 
   #arrived(client: Client): void {
@@ -46,6 +54,7 @@ export class Generation<Client> {
       return;
     }
     this.#client = { it: client };
+    this.#abandon = null;
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const work of waiting) if (this.#alive) work(client);

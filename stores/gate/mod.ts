@@ -6,3 +6,5 @@ export { systemGateClock } from './clock.ts';
 export { errorKind, GateError } from './error-kind.ts';
 export { Gate } from './gate.ts';
 export type { GateCall, GateFailure, GateOptions, GateResult, Verdict } from './options.ts';
+export type { Reports } from './reports.ts';
+export { reportsTo } from './reports.ts';

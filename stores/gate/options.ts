@@ -16,9 +16,10 @@ export interface GateOptions<Client> {
   readonly target: string;
   /**
    * Makes a client. What breaks it later is told to `failed`, and the generation that made it is retired. Calls may
-   * already wait for the first client; from then on a gate opens a new one only to probe with it.
+   * already wait for the first client; from then on a gate opens a new one only to probe with it. Whoever takes his time
+   * to open tells `opening` how to end what is there already: it runs when nobody waits for this client any more.
    */
-  readonly open: (failed: (error: unknown) => void) => Client | Promise<Client>;
+  readonly open: (failed: (error: unknown) => void, opening: (end: () => void) => void) => Client | Promise<Client>;
   /** Destroys sockets, buffers and waiters at once; it never waits. */
   readonly close: (client: Client) => void;
   /** The cheapest call that shows that the backend serves. */
