@@ -1,6 +1,8 @@
 // Owns the folder's face: the stores as named behaviours, and a direct handle for when no node runs.
 // It holds nothing of its own.
 
+export type { MemcachedCacheArgs } from './memcached/mod.ts';
+export { memcached, memcachedCache } from './memcached/mod.ts';
 export type { MemoryCacheArgs } from './memory-cache.ts';
 export { memoryCache } from './memory-cache.ts';
 export type { OpenedStore } from './open-store.ts';

@@ -14,7 +14,7 @@ import type {
   Signed,
   Stamp,
 } from '../../actors/mod.ts';
-import { type Context, defineBehaviour, reply } from '../../runtime/mod.ts';
+import { type Address, type Context, defineBehaviour, named, reply } from '../../runtime/mod.ts';
 import { reportsTo } from '../gate/mod.ts';
 import { Rendezvous } from './rendezvous.ts';
 import { MemcachedServer, type Value } from './server.ts';
@@ -35,15 +35,20 @@ const lookMs = 1_000;
 const epochBytes = 9;
 const unstamped: Stamp = { fence: 0, version: 0 };
 
+export const memcached: Address<CopiesProtocol> = named('memcached');
+
 export const memcachedCache = defineBehaviour<CopiesProtocol, MemcachedCacheArgs, State>({
   name: 'memcachedCache',
   init({ servers: addresses, prefix = 'parla:' }, context) {
-    const servers = addresses.map(({ host, port }) => {
-      const newEpoch = () => Buffer.from(context.randomBytes(epochBytes)).toString('base64url');
+    const shared = {
+      prefix,
+      now: () => context.now(),
+      newEpoch: () => Buffer.from(context.randomBytes(epochBytes)).toString('base64url'),
       // What was on its way when this actor's last life ended is lost, and with it the knowledge of it.
-      const doubtful = context.restarts > 0;
-      return new MemcachedServer({ host, port, prefix, newEpoch, doubtful, now: context.now, ...reportsTo(context) });
-    });
+      doubtful: context.restarts > 0,
+      ...reportsTo(context),
+    };
+    const servers = addresses.map(({ host, port }) => new MemcachedServer({ host, port, ...shared }));
     context.startTimer('look', lookMs);
     return { servers, ring: new Rendezvous(servers, (server) => server.status().target) };
   },

@@ -2,4 +2,4 @@
 // It holds nothing of its own.
 
 export type { MemcachedCacheArgs } from './memcached-cache.ts';
-export { memcachedCache } from './memcached-cache.ts';
+export { memcached, memcachedCache } from './memcached-cache.ts';

@@ -7,7 +7,7 @@ import { crc32 } from 'node:zlib';
 import { Packr } from 'msgpackr';
 import { openEnvelope, sealEnvelope } from '../../stores/envelope.ts';
 import { keyBytesMax, storageKey } from '../../stores/keys.ts';
-import { garbage } from '../support/garbage.ts';
+import { garbage } from '../support/fault-proxy.ts';
 
 const stamp = { version: 7, fence: 2 ** 40 + 3, until: 0 };
 const now = Date.UTC(2026, 10, 21, 12);

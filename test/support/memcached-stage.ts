@@ -1,0 +1,130 @@
+// Owns the stage of memcached's tests: real servers behind proxies that can harm, and a node that speaks to them.
+// Each copy names the session that it belongs to, so that a wrong one is known at once.
+
+import assert from 'node:assert/strict';
+import type { GateStatus, Kept, SessionCopy, SessionId, Signed } from '../../actors/mod.ts';
+import { type LocalNode, startLocal, systemClock } from '../../runtime/mod.ts';
+import { memcached, memcachedCache } from '../../stores/mod.ts';
+import { type Backend, type MemcachedOptions, startMemcached } from './backends/mod.ts';
+import { sessionCopy } from './cache-conformance.ts';
+import { must } from './chat-stage.ts';
+import { type FaultProxy, startFaultProxy } from './fault-proxy.ts';
+
+const minuteMs = 60_000;
+
+export interface MemcachedPlace {
+  readonly server: Backend;
+  readonly proxy: FaultProxy;
+}
+
+/** Ends what a test started, the last first. */
+export interface Endings {
+  after(end: () => unknown): void;
+}
+
+export async function startPlace(test: Endings, options: MemcachedOptions = {}): Promise<MemcachedPlace> {
+  const server = await startMemcached(options);
+  test.after(() => server.stop());
+  const proxy = await startFaultProxy(server);
+  test.after(() => proxy.close());
+  return { server, proxy };
+}
+
+/** A node with real time, whose one actor is memcached's. */
+export async function startMemcachedNode(
+  test: Endings,
+  servers: readonly { readonly host: string; readonly port: number }[],
+): Promise<MemcachedNode> {
+  const addresses = servers.map(({ host, port }) => ({ host, port }));
+  const node = await startLocal({
+    behaviours: [memcachedCache],
+    clock: systemClock(),
+    tree: {
+      strategy: 'oneForOne',
+      children: [{ id: 'memcached', name: 'memcached', behaviour: 'memcachedCache', args: { servers: addresses } }],
+    },
+  });
+  test.after(() => node.stop());
+  return new MemcachedNode(node);
+}
+
+export class MemcachedNode {
+  readonly #node: LocalNode;
+
+  constructor(node: LocalNode) {
+    this.#node = node;
+  }
+
+  async keep(session: string, more: Partial<SessionCopy> = {}, ttlMs = minuteMs): Promise<Kept> {
+    const copy = signed({ card: { name: nameIn(session), verified: false }, ...more });
+    return must(await this.#node.call(memcached, 'keepSession', { session: session as SessionId, copy, ttlMs }));
+  }
+
+  /** Fails the test where the answer is another session's. */
+  async read(session: string): Promise<{ readonly version: number | null; readonly reason: string }> {
+    const answer = must(await this.#node.call(memcached, 'readSession', { session: session as SessionId }));
+    const { copy, reason } = answer;
+    if (copy !== null) assert.equal(copy.card?.name, nameIn(session), 'a copy of another session');
+    return { version: copy?.version ?? null, reason };
+  }
+
+  async forget(session: string): Promise<void> {
+    this.#node.cast(memcached, 'forgetSession', { session: session as SessionId });
+    await this.#node.settle();
+  }
+
+  async gates(): Promise<readonly GateStatus[]> {
+    return must(await this.#node.call(memcached, 'status', {})).gates;
+  }
+
+  async gate(): Promise<GateStatus> {
+    const [gate] = await this.gates();
+    return gate ?? assert.fail('there is no gate');
+  }
+
+  async counted(metric: string): Promise<ReadonlyMap<string, number>> {
+    const { threads } = await this.#node.inspect();
+    const counters = threads.flatMap(({ counters }) => counters).filter((counter) => counter.metric === metric);
+    return new Map(counters.map(({ labels, value }) => [Object.values(labels).at(-1) ?? '', value]));
+  }
+
+  async isUp(msMax = 2_000): Promise<void> {
+    await eventually(msMax, async () => (await this.gates()).every(({ state }) => state === 'up'));
+  }
+
+  /** Resolves with how long it took until a value was put and came back. */
+  serves(msMax: number): Promise<number> {
+    let version = 0;
+    return eventually(msMax, async () => {
+      version += 1;
+      await this.keep('sagain', { version });
+      return (await this.read('sagain')).version === version;
+    });
+  }
+
+  stop(): Promise<void> {
+    return this.#node.stop();
+  }
+}
+
+/** Plain, also where the session's name is not. */
+function nameIn(session: string): string {
+  return JSON.stringify(session);
+}
+
+export function signed(more: Partial<SessionCopy>): Signed<SessionCopy> {
+  return { ...sessionCopy(more), writer: 'w1' };
+}
+
+/** Asks again until it holds; the time that it took. Fails when that is more than `msMax`. */
+export async function eventually(msMax: number, holds: () => Promise<boolean> | boolean): Promise<number> {
+  const start = performance.now();
+  for (;;) {
+    const held = await holds();
+    const tookMs = performance.now() - start;
+    if (tookMs > msMax)
+      assert.fail(`it ${held ? `took ${Math.round(tookMs)} ms` : 'did not happen'}, more than ${msMax} ms`);
+    if (held) return tookMs;
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
