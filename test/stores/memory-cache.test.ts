@@ -22,7 +22,7 @@ async function started(t: TestContext) {
   return { node, copies: new Copies(node) };
 }
 
-cacheConformance('a cache in memory', bytesMax, async () => {
+cacheConformance('a cache in memory', { bytesMax, ordersCopies: true }, async () => {
   const node = await startCache();
   return { node, stop: () => node.stop() };
 });
