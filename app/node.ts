@@ -5,7 +5,7 @@ import { extname, join } from 'node:path';
 import { chatBehaviours, chatFamilies } from '../actors/mod.ts';
 import { createRpcEdge, type RpcEdge } from '../rpc/mod.ts';
 import { type ActorNode, type Counter, startNode, systemClock, type ThreadEvent } from '../runtime/mod.ts';
-import { memoryCache, sqlStore } from '../stores/mod.ts';
+import { storeBehaviours } from '../stores/mod.ts';
 import { createXmppEdge, type XmppEdge, type XmppEdgeStats } from '../xmpp/mod.ts';
 import { type Certificate, certificate } from './certificate.ts';
 import type { Config } from './config.ts';
@@ -136,7 +136,7 @@ async function startThreads({ config, directory, log, stops, fatal }: Place, edg
   const node = await startNode({
     node: config.node,
     threadEntry: import.meta.resolve(`./thread${extname(import.meta.filename)}`),
-    behaviours: [...chatBehaviours, sqlStore, memoryCache, edges.rpc.outboxBehaviour, edges.xmpp.bridgeBehaviour],
+    behaviours: [...chatBehaviours, ...storeBehaviours, edges.rpc.outboxBehaviour, edges.xmpp.bridgeBehaviour],
     schedulers: config.threads,
     gates,
     families: chatFamilies,

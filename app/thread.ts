@@ -3,7 +3,7 @@
 
 import { chatBehaviours } from '../actors/mod.ts';
 import { threadMain } from '../runtime/mod.ts';
-import { memoryCache, sqlStore } from '../stores/mod.ts';
+import { storeBehaviours } from '../stores/mod.ts';
 
 /** The runtime's pool calls it by this name, once for the life of the thread. */
-export const runThread = threadMain([...chatBehaviours, sqlStore, memoryCache]);
+export const runThread = threadMain([...chatBehaviours, ...storeBehaviours]);

@@ -1,6 +1,7 @@
 // Owns the folder's face: the stores as named behaviours, and a direct handle for when no node runs.
 // It holds nothing of its own.
 
+export { storeBehaviours } from './behaviours.ts';
 export type { MemcachedCacheArgs } from './memcached/mod.ts';
 export { memcached, memcachedCache } from './memcached/mod.ts';
 export type { MemoryCacheArgs } from './memory-cache.ts';
