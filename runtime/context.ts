@@ -84,6 +84,12 @@ export interface Context {
   spawn(spec: ChildSpec): Promise<Result<Pid>>;
 
   /**
+   * Starts a child on this thread and does not wait for its init: its pid at once, as OTP's `spawn_link`. What is sent
+   * to it waits until it is there; when its init fails, that is the end of a linked actor.
+   */
+  spawnLink(spec: ChildSpec): Pid;
+
+  /**
    * From now on the end of one ends the other with the same reason, unless it is `normal` or the other traps exits. To
    * somebody dead: an exit signal with `noproc`, at once.
    */

@@ -3,10 +3,10 @@
 
 import { keyStart } from './address.ts';
 import type { ActorInspection, SupervisorInspection, ThreadDetail } from './inspection.ts';
-import { supervisorName } from './lifecycle.ts';
 import { Machine } from './machine.ts';
 import type { Process } from './process.ts';
 import { intensityDefault, periodMsDefault } from './restarts.ts';
+import { supervisorName } from './spec.ts';
 import type { SupervisorState } from './supervisor-protocol.ts';
 import type { ActorThread } from './thread.ts';
 

@@ -12,10 +12,10 @@ import { stableHash } from './hash.ts';
 import type { FamilyInspection } from './inspection.ts';
 import type { FamilyPort, Kernel, Refusal } from './kernel.ts';
 import { KeyTroubles } from './key-troubles.ts';
-import { abandon, type SpawnOrder, spawn } from './lifecycle.ts';
+import { abandon, spawn } from './lifecycle.ts';
 import type { Envelope } from './mailbox.ts';
 import type { ExitReason } from './outcome.ts';
-import type { Process, ProcessOwner } from './process.ts';
+import type { Process, ProcessOwner, SpawnOrder } from './process.ts';
 import { doom } from './signals.ts';
 import type { FamilySpec } from './spec.ts';
 
@@ -107,7 +107,7 @@ export class Family implements FamilyPort, ProcessOwner {
       ...(initDeadlineMs === undefined ? {} : { initDeadlineMs }),
     };
     const restarts = this.#troubles.crashes(key);
-    return { spec, parent: null, key, restarts, owner: this, onStarted: null };
+    return { spec, parent: null, key, restarts, owner: this, ack: null };
   }
 
   #shutDown(member: Process): void {

@@ -13,6 +13,7 @@ import type { Chance, Clock } from './clock.ts';
 import type { Context } from './context.ts';
 import type { FullMailboxes } from './full-mailboxes.ts';
 import type { CrashReport, FamilyInspection } from './inspection.ts';
+import type { OrLater } from './later.ts';
 import type { Envelope } from './mailbox.ts';
 import type { LogLine } from './node-options.ts';
 import type { Process } from './process.ts';
@@ -85,7 +86,8 @@ export interface Kernel {
 
 /** What a supervisor may do beyond other actors. */
 export interface Supervision {
-  spawnChild(spec: ChildSpec, restarts: number): Promise<Result<Pid>>;
+  /** At once when the child lives here and its init is synchronous. */
+  spawnChild(spec: ChildSpec, restarts: number): OrLater<Result<Pid>>;
   /** False while the thread of its placement is being replaced: a spawn would wait for it. */
   reachable(spec: ChildSpec): boolean;
   /** Ends a child as its spec says, and resolves when it is gone. */

@@ -12,78 +12,53 @@ import { crashOf, failed, failureOfExit } from './failures.ts';
 import type { Kernel } from './kernel.ts';
 import type { Envelope } from './mailbox.ts';
 import type { ExitReason } from './outcome.ts';
-import { Process, type ProcessLimits, type ProcessOwner, tiesOf } from './process.ts';
+import { type Acknowledgement, Process, type SpawnOrder, tiesOf } from './process.ts';
 import { report } from './report.ts';
-import { failure, type Result, success } from './result.ts';
+import { failure, success } from './result.ts';
 import { announceEnd, doom } from './signals.ts';
-import type { ChildSpec, Shutdown } from './spec.ts';
 import { Patience, type Ties } from './ties.ts';
 
-const mailboxMessagesMaxDefault = 10_000;
-const handlerDeadlineMsDefault = 30_000;
-const initDeadlineMsDefault = 5_000;
-const shutdownMsDefault = 5_000;
+const nothing: readonly Envelope[] = [];
 
-export const supervisorName = 'supervisor';
-
-export interface SpawnOrder {
-  readonly spec: Omit<ChildSpec, 'id' | 'placement' | 'restart' | 'significant' | 'backoff'>;
-  /** Linked to the child; its wish to shut down is obeyed. */
-  readonly parent: Pid | null;
-  readonly key: string | null;
-  readonly restarts: number;
-  readonly owner: ProcessOwner | null;
-  readonly onStarted: ((result: Result<Pid>) => void) | null;
-}
-
-/** Null when no such behaviour is known here; `onStarted` has heard why. */
+/** Null when no such behaviour is known here; who waits has heard why. */
 export function spawn(kernel: Kernel, order: SpawnOrder): Process | null {
-  const { spec, parent, key, restarts, owner, onStarted } = order;
-  const behaviour = kernel.behaviours.get(spec.behaviour);
-  if (behaviour === undefined) {
-    onStarted?.(
-      failed('undef', `no behaviour ${spec.behaviour} here; known: ${[...kernel.behaviours.keys()].join(', ')}`),
-    );
-    return null;
-  }
-  const name = spec.name ?? null;
-  const origin = { pid: kernel.nextPid(), behaviour, limits: limitsOf(spec), parent, key, restarts, owner };
-  const process = new Process(origin, { args: spec.args, name, onStarted });
-  process.context = kernel.contextOf(process);
-  kernel.processes.set(process.pid.serial, process);
-  if (name === null) kernel.runQueue.add(process);
+  const process = make(kernel, order);
+  if (process === null) return null;
+  const name = order.spec.name;
+  if (name === undefined) kernel.runQueue.add(process);
   else void claimThenStart(kernel, process, name);
   return process;
 }
 
-/** One object for all that say nothing: 56 bytes less for each of many idle actors. */
-const limitsDefault: ProcessLimits = {
-  mailboxMessagesMax: mailboxMessagesMaxDefault,
-  handlerDeadlineMs: handlerDeadlineMsDefault,
-  initDeadlineMs: initDeadlineMsDefault,
-  shutdownMs: shutdownMsDefault,
-};
-
-function limitsOf(spec: SpawnOrder['spec']): ProcessLimits {
-  if (saysNothing(spec)) return limitsDefault;
-  const endless = spec.behaviour === supervisorName ? Number.POSITIVE_INFINITY : undefined;
-  return {
-    mailboxMessagesMax: spec.mailboxMessagesMax ?? mailboxMessagesMaxDefault,
-    handlerDeadlineMs: spec.handlerDeadlineMs ?? endless ?? handlerDeadlineMsDefault,
-    initDeadlineMs: spec.initDeadlineMs ?? endless ?? initDeadlineMsDefault,
-    shutdownMs: shutdownMs(spec.shutdown) ?? endless ?? shutdownMsDefault,
-  };
+/**
+ * Its init runs now, inside the turn of its parent and on that turn's time, when it needs no name and there is time
+ * left: what init does then comes before anything that the parent does next, as in OTP. Without a turn and a promise
+ * of its own a supervised start takes x us instead of y.
+ */
+export function spawnNow(kernel: Kernel, order: SpawnOrder): void {
+  if (order.spec.name !== undefined || !kernel.runQueue.enter()) {
+    spawn(kernel, order);
+    return;
+  }
+  try {
+    const process = make(kernel, order);
+    if (process !== null) begin(kernel, process);
+  } finally {
+    kernel.runQueue.leave();
+  }
 }
 
-function saysNothing(spec: SpawnOrder['spec']): boolean {
-  const { mailboxMessagesMax, handlerDeadlineMs, initDeadlineMs, shutdown } = spec;
-  const said = mailboxMessagesMax ?? handlerDeadlineMs ?? initDeadlineMs ?? shutdown;
-  return said === undefined && spec.behaviour !== supervisorName;
-}
-
-function shutdownMs(shutdown: Shutdown | undefined): number | undefined {
-  if (shutdown === 'infinity') return Number.POSITIVE_INFINITY;
-  return shutdown === 'brutalKill' ? 0 : shutdown;
+function make(kernel: Kernel, order: SpawnOrder): Process | null {
+  const behaviour = kernel.behaviours.get(order.spec.behaviour);
+  if (behaviour === undefined) {
+    const known = [...kernel.behaviours.keys()].join(', ');
+    order.ack?.give(failed('undef', `no behaviour ${order.spec.behaviour} here; known: ${known}`));
+    return null;
+  }
+  const process = new Process(kernel.nextPid(), behaviour, order);
+  process.context = kernel.contextOf(process);
+  kernel.processes.set(process.pid.serial, process);
+  return process;
 }
 
 /** The name is held before init runs, so that two that race for it never both do their work. */
@@ -108,7 +83,7 @@ async function claimThenStart(kernel: Kernel, process: Process, name: string): P
 export function begin(kernel: Kernel, process: Process): void {
   process.status = 'initialising';
   try {
-    const made = process.behaviour.init(process.start?.args, contextOf(process));
+    const made = process.behaviour.init(process.start?.spec.args, contextOf(process));
     if (!isThenable(made)) started(kernel, process, made);
     else {
       waitFor(kernel, process, process.limits.initDeadlineMs);
@@ -126,9 +101,9 @@ function started(kernel: Kernel, process: Process, state: unknown): void {
   relent(kernel, process);
   process.state = state;
   process.status = process.behaviour.afterInit === null ? 'ready' : 'fresh';
-  const onStarted = process.start?.onStarted ?? null;
+  const ack = process.start?.ack ?? null;
   process.start = null;
-  onStarted?.(success(process.pid));
+  ack?.give(success(process.pid));
   if (process.mailbox.length > 0 || process.doom !== null || process.status === 'fresh') kernel.runQueue.add(process);
 }
 
@@ -205,8 +180,8 @@ function finish(kernel: Kernel, process: Process, reason: ExitReason): void {
   if (process.ties !== null) untie(kernel, process.pid, process.ties);
   report(kernel, process, reason);
   answerWaiting(kernel, process, reason);
-  const leftOver = process.mailbox.drain();
-  if (process.start?.onStarted != null) failStart(process, process.start.onStarted, reason);
+  const leftOver = process.mailbox.length === 0 ? nothing : process.mailbox.drain();
+  if (process.start?.ack != null) failStart(process, process.start.ack, reason);
   announceEnd(kernel, process, reason);
   if (process.owner !== null) process.owner.ended(process, reason, leftOver);
   else if (leftOver.length > 0) abandon(kernel, { leftOver, reason, to: pidText(process.pid) });
@@ -219,11 +194,11 @@ function untie(kernel: Kernel, pid: Pid, { timers, names, groups }: Ties): void 
 }
 
 /** The parent learns of a failed start from the answer to its spawn, not from a link as well. */
-function failStart(process: Process, onStarted: (result: Result<Pid>) => void, reason: ExitReason): void {
+function failStart(process: Process, ack: Acknowledgement, reason: ExitReason): void {
   process.linkedToParent = false;
   // Nothing but an init that ignored ends so before it has begun.
   const ignored = reason === 'normal';
-  onStarted(ignored ? failed('ignore', 'its init chose not to run') : failure(failureOfExit(reason)));
+  ack.give(ignored ? failed('ignore', 'its init chose not to run') : failure(failureOfExit(reason)));
 }
 
 function answerWaiting(kernel: Kernel, process: Process, reason: ExitReason): void {

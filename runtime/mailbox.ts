@@ -65,6 +65,7 @@ export class Mailbox {
 
   /** Takes out everything that `unwanted` says yes to; the order of the rest stays. */
   remove(unwanted: (envelope: Envelope) => boolean): void {
+    if (this.length === 0) return;
     for (const envelope of this.drain()) {
       if (!unwanted(envelope)) this.push(envelope);
     }

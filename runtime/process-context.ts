@@ -6,11 +6,12 @@ import type { CallOptions, Context } from './context.ts';
 import { answer, call, cast, enqueue, resolve } from './delivery.ts';
 import { failed } from './failures.ts';
 import { type Kernel, processAt, type Supervision } from './kernel.ts';
-import { spawn } from './lifecycle.ts';
+import type { OrLater } from './later.ts';
+import { spawn, spawnNow } from './lifecycle.ts';
 import type { LogLine } from './node-options.ts';
 import type { ExitReason, From, HandlerOutcome } from './outcome.ts';
 import { pressure } from './pressure.ts';
-import { fromKey, type Process, tiesOf } from './process.ts';
+import { Acknowledgement, fromKey, type Process, tiesOf } from './process.ts';
 import type { Answer, CallName, CastName, Protocol, Request } from './protocol.ts';
 import { type Failure, failure, type Result, success } from './result.ts';
 import { addLink, demonitor, link, monitor, sendExit, unlink } from './signals.ts';
@@ -115,23 +116,33 @@ export class ProcessContext implements Context, Supervision {
     return current?.from != null && fromKey(current.from) === fromKey(from) && !currentAnswered;
   }
 
-  spawn(spec: ChildSpec): Promise<Result<Pid>> {
+  async spawn(spec: ChildSpec): Promise<Result<Pid>> {
     return this.spawnChild(spec, 0);
   }
 
-  spawnChild(spec: ChildSpec, restarts: number): Promise<Result<Pid>> {
-    const thread = threadOfPlacement(this.#kernel.topology, spec.placement, this.#kernel.thread);
-    if (thread === null) return Promise.resolve(failed('noproc', `no thread for the placement of child ${spec.id}`));
-    return new Promise((resolve) => {
-      if (this.#ended) return;
-      const started = (result: Result<Pid>) => {
-        this.#adopt(result);
-        resolve(result);
-      };
-      if (thread !== this.#kernel.thread) return this.#spawnAway(thread, spec, restarts, started);
-      const parent = this.#process.pid;
-      spawn(this.#kernel, { spec, parent, key: null, restarts, owner: null, onStarted: started });
-    });
+  spawnLink(spec: ChildSpec): Pid {
+    const kernel = this.#kernel;
+    if (threadOfPlacement(kernel.topology, spec.placement, kernel.thread) !== kernel.thread) {
+      throw new Error(`child ${spec.id} has its place on another thread: spawn it, and wait for its pid`);
+    }
+    if (this.#ended) return kernel.nextPid();
+    const child = spawn(kernel, { spec, parent: this.self, key: null, restarts: 0, owner: null, ack: null });
+    if (child === null) throw new Error(`child ${spec.id}: no behaviour ${spec.behaviour} here`);
+    addLink(this.#process, child.pid);
+    return child.pid;
+  }
+
+  spawnChild(spec: ChildSpec, restarts: number): OrLater<Result<Pid>> {
+    const kernel = this.#kernel;
+    const thread = threadOfPlacement(kernel.topology, spec.placement, kernel.thread);
+    if (thread === null) return failed('noproc', `no thread for the placement of child ${spec.id}`);
+    const ack = new Acknowledgement();
+    if (this.#ended) return this.#untilStarted(ack);
+    if (thread !== kernel.thread) this.#spawnAway(thread, spec, restarts, ack);
+    else spawnNow(kernel, { spec, parent: this.self, key: null, restarts, owner: null, ack });
+    if (ack.result === null) return this.#untilStarted(ack);
+    this.#adopt(ack.result);
+    return ack.result;
   }
 
   reachable(spec: ChildSpec): boolean {
@@ -286,7 +297,16 @@ export class ProcessContext implements Context, Supervision {
     answer(this.#kernel, from, result);
   }
 
-  #spawnAway(thread: number, spec: ChildSpec, restarts: number, started: (result: Result<Pid>) => void): void {
+  #untilStarted(ack: Acknowledgement): Promise<Result<Pid>> {
+    return new Promise((resolve) => {
+      ack.heard = (result) => {
+        this.#adopt(result);
+        resolve(result);
+      };
+    });
+  }
+
+  #spawnAway(thread: number, spec: ChildSpec, restarts: number, ack: Acknowledgement): void {
     const kernel = this.#kernel;
     const ms = (spec.initDeadlineMs ?? Number.POSITIVE_INFINITY) + spawnMarginMs;
     const route = {
@@ -295,7 +315,7 @@ export class ProcessContext implements Context, Supervision {
       deadline: kernel.clock.monotonic() + ms,
       process: null,
     };
-    const ref = kernel.calls.open(route, (result) => started(result as Result<Pid>));
+    const ref = kernel.calls.open(route, (result) => ack.give(result as Result<Pid>));
     kernel.transmit(thread, { kind: 'spawn', ref, spec, parent: this.#process.pid, restarts });
   }
 

@@ -12,6 +12,8 @@ const sliceTurnsMax = 512;
 const sliceMs = 5;
 const turnsBetweenClockReads = 4;
 const microtaskSlicesMax = 64;
+/** Deeper than any tree of supervisors, far from the end of the stack. */
+const nestedMax = 32;
 
 export class RunQueue {
   readonly #run: (process: Process) => void;
@@ -21,6 +23,10 @@ export class RunQueue {
   readonly #pulse: () => number;
   #microtaskSlices = 0;
   #stopped = false;
+  /** Turns of this slice, nested ones included. */
+  #turns = 0;
+  #startedAt = 0;
+  #nested = 0;
   /** The pulse when this slice began. */
   #beganAt = 0;
 
@@ -49,6 +55,20 @@ export class RunQueue {
     if (!this.#scheduled) this.#wake();
   }
 
+  /**
+   * True when a turn may run inside the one that runs now, on the time of its slice; `leave` when it is over. False
+   * when it must wait its turn: nobody starts a thousand children at the cost of everybody else.
+   */
+  enter(): boolean {
+    if (this.#nested === nestedMax || this.#isUsedUp()) return false;
+    this.#nested++;
+    return true;
+  }
+
+  leave(): void {
+    this.#nested--;
+  }
+
   stop(): void {
     this.#stopped = true;
     this.#waiting = [];
@@ -69,23 +89,27 @@ export class RunQueue {
   }
 
   #slice(): void {
-    const started = performance.now();
+    this.#startedAt = performance.now();
     this.#beganAt = this.#pulse();
-    let turns = 0;
+    this.#turns = 0;
     while (this.#next < this.#waiting.length) {
       const process = this.#waiting[this.#next] as Process;
       this.#next++;
       process.queued = false;
       this.#run(process);
-      turns++;
-      if (turns === sliceTurnsMax || this.isOverdue) break;
-      if (turns % turnsBetweenClockReads === 0 && performance.now() - started > sliceMs) break;
+      if (this.#isUsedUp()) break;
     }
     // What comes next, a promise's continuation say, waits for the loop to turn.
     if (this.isOverdue) this.#microtaskSlices = microtaskSlicesMax;
     this.#forgetDone();
     if (this.#next < this.#waiting.length && !this.#stopped) this.#yield();
     else this.#scheduled = false;
+  }
+
+  #isUsedUp(): boolean {
+    this.#turns++;
+    if (this.#turns >= sliceTurnsMax || this.isOverdue) return true;
+    return this.#turns % turnsBetweenClockReads === 0 && performance.now() - this.#startedAt > sliceMs;
   }
 
   #forgetDone(): void {

@@ -1,6 +1,9 @@
 // Owns the data that describes a supervision tree: child specs and supervisor specs. It starts nothing.
 // List order is start order, reverse is stop order; strategy and restart budget stand beside their children.
 
+/** The behaviour that every thread knows beside those it is given. */
+export const supervisorName = 'supervisor';
+
 /** Whether a supervisor starts a child again that has ended (OTP's restart type). */
 export type Restart =
   /** Always restarted. */
@@ -82,5 +85,5 @@ export interface FamilySpec {
 
 /** A child that is itself a supervisor. */
 export function supervisorChild(id: string, spec: SupervisorSpec, more: Partial<ChildSpec> = {}): ChildSpec {
-  return { shutdown: 'infinity', ...more, id, behaviour: 'supervisor', args: spec };
+  return { shutdown: 'infinity', ...more, id, behaviour: supervisorName, args: spec };
 }

@@ -11,6 +11,7 @@
 
 import type { Behaviour, Info } from './behaviour.ts';
 import type { Context } from './context.ts';
+import type { OrLater } from './later.ts';
 import { type Loose, machineBehaviour } from './machine-run.ts';
 import type { CallOutcome, CastOutcome, ExitReason, From, Refuse, Reply, Stop } from './outcome.ts';
 import type { Answer, CallName, CastName, Protocol, Request } from './protocol.ts';
@@ -54,8 +55,6 @@ export type MachineCallOutcome<S extends string, A> = CallOutcome<A> | Next<S, A
 /** What a state's handler of a cast, a timer or its timeout may return. */
 // biome-ignore lint/suspicious/noConfusingVoidType: a handler without a return statement is the common case.
 export type MachineCastOutcome<S extends string> = CastOutcome | Next<S> | RepeatState | Postpone | void;
-
-type OrLater<T> = T | Promise<T>;
 
 type OnCall<P extends Protocol, S extends string, Data, N extends CallName<P>> =
   | Postpone

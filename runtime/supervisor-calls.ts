@@ -3,6 +3,7 @@
 
 import { checkChild } from './child-specs.ts';
 import type { Context } from './context.ts';
+import { whenThere } from './later.ts';
 import { refuse, reply } from './outcome.ts';
 import type { ChildSpec } from './spec.ts';
 import { startChild, stopChild } from './supervised.ts';
@@ -12,7 +13,7 @@ const notFound = refuse({ code: 'notFound', message: 'no such child', retryable:
 
 export function supervisorCalls(newChild: (spec: ChildSpec) => Child) {
   return {
-    async startChild(state: SupervisorState, { spec }: { readonly spec: ChildSpec }, context: Context) {
+    startChild(state: SupervisorState, { spec }: { readonly spec: ChildSpec }, context: Context) {
       const misspelt = checkChild(spec, state.spec.autoShutdown ?? 'never');
       if (misspelt !== null) return refuse({ code: 'badSpec', message: misspelt, retryable: false });
       const known = findChild(state, spec.id);
@@ -22,10 +23,11 @@ export function supervisorCalls(newChild: (spec: ChildSpec) => Child) {
       }
       const child = newChild(spec);
       state.children.set(spec.id, child);
-      const started = await startChild(state, child, context);
-      if (started.ok) return reply(started.value);
-      state.children.delete(spec.id);
-      return refuse(started.error);
+      return whenThere(startChild(state, child, context), (started) => {
+        if (started.ok) return reply(started.value);
+        state.children.delete(spec.id);
+        return refuse(started.error);
+      });
     },
 
     async terminateChild(state: SupervisorState, { id }: { readonly id: string }, context: Context) {
@@ -38,12 +40,13 @@ export function supervisorCalls(newChild: (spec: ChildSpec) => Child) {
       return reply(null);
     },
 
-    async restartChild(state: SupervisorState, { id }: { readonly id: string }, context: Context) {
+    restartChild(state: SupervisorState, { id }: { readonly id: string }, context: Context) {
       const child = findChild(state, id);
       if (child === null) return notFound;
       if (child.status !== 'stopped') return refuse({ code: child.status, message: `child ${id}`, retryable: false });
-      const started = await startChild(state, child, context);
-      return started.ok ? reply(started.value) : refuse(started.error);
+      return whenThere(startChild(state, child, context), (started) => {
+        return started.ok ? reply(started.value) : refuse(started.error);
+      });
     },
 
     deleteChild(state: SupervisorState, { id }: { readonly id: string }) {

@@ -2,6 +2,7 @@
 // It decides nothing: supervisor.ts and restarts.ts do.
 
 import type { Pid } from './address.ts';
+import type { PidMap } from './pid-map.ts';
 import type { ChildSpec, SupervisorSpec } from './spec.ts';
 
 /**
@@ -59,8 +60,8 @@ export interface SupervisorState {
   readonly spec: SupervisorSpec;
   /** By id, in start order. */
   readonly children: Map<string, Child>;
-  /** Those that run, by pidKey: who ended is found without a search. */
-  readonly running: Map<string, Child>;
+  /** Those that run: who ended is found without a search. */
+  readonly running: PidMap<Child>;
   restartTimes: readonly number[];
   /** Children that wait for their backoff, with the monotonic time at which they are tried. */
   readonly retries: Map<string, number>;

@@ -1,14 +1,14 @@
 // Owns the behaviour `supervisor`: starts its children in order, restarts them as their specs say, stops them in reverse.
 // The decisions are restarts.ts's; while it waits for a child to start or stop it takes no other message, as in OTP.
 
-import { pidKey } from './address.ts';
 import { defineBehaviour, type Info, InitFailed } from './behaviour.ts';
 import { checkSpec } from './child-specs.ts';
 import type { Context } from './context.ts';
+import { type OrLater, whenThere } from './later.ts';
 import { type CastOutcome, stop } from './outcome.ts';
-
+import { PidMap } from './pid-map.ts';
 import { affected, afterEnd, backoffMs, intensityDefault, periodMsDefault, spend } from './restarts.ts';
-import type { ChildSpec, SupervisorSpec } from './spec.ts';
+import { type ChildSpec, type SupervisorSpec, supervisorName } from './spec.ts';
 import { ended, startChild, stopChildren, supervisionOf } from './supervised.ts';
 import { supervisorCalls } from './supervisor-calls.ts';
 import { type Child, findChild, type SupervisorProtocol, type SupervisorState } from './supervisor-protocol.ts';
@@ -17,14 +17,20 @@ import { type Child, findChild, type SupervisorProtocol, type SupervisorState } 
 const threadAwaitedMs = 50;
 
 export const supervisor = defineBehaviour<SupervisorProtocol, SupervisorSpec, SupervisorState>({
-  name: 'supervisor',
+  name: supervisorName,
 
   async init(spec, context) {
     const misspelt = checkSpec(spec);
     if (misspelt !== null) throw new InitFailed({ code: 'badSpec', message: misspelt, retryable: false });
     context.trapExit();
     const children = new Map(spec.children.map((child) => [child.id, newChild(child)]));
-    const state: SupervisorState = { spec, children, running: new Map(), restartTimes: [], retries: new Map() };
+    const state: SupervisorState = {
+      spec,
+      children,
+      running: new PidMap(context.self),
+      restartTimes: [],
+      retries: new Map(),
+    };
     for (const child of [...children.values()]) {
       const started = await startChild(state, child, context);
       if (started.ok) continue;
@@ -72,8 +78,8 @@ function childEnded(
   state: SupervisorState,
   { pid, reason }: Extract<Info, { type: 'exit' }>,
   context: Context,
-): CastOutcome | Promise<CastOutcome> {
-  const child = state.running.get(pidKey(pid));
+): OrLater<CastOutcome> {
+  const child = state.running.get(pid);
   if (child === undefined) return undefined;
   ended(state, child);
   const next = afterEnd(child.spec.restart ?? 'permanent', reason);
@@ -91,12 +97,7 @@ function autoShutdown(state: SupervisorState, { spec }: Child): CastOutcome {
 }
 
 /** Spends from the restart budget unless the thread was lost, which is no fault of the child. */
-function retry(
-  state: SupervisorState,
-  id: string,
-  counted: boolean,
-  context: Context,
-): CastOutcome | Promise<CastOutcome> {
+function retry(state: SupervisorState, id: string, counted: boolean, context: Context): OrLater<CastOutcome> {
   const child = findChild(state, id);
   if (child === null || child.pid !== null) return undefined;
   if (counted) {
@@ -125,9 +126,14 @@ function armRetry(state: SupervisorState, context: Context): void {
   context.startTimer('retry', Math.min(...state.retries.values()) - context.monotonic());
 }
 
-async function restart(state: SupervisorState, id: string, context: Context): Promise<undefined> {
+function restart(state: SupervisorState, id: string, context: Context): OrLater<undefined> {
   const failed = findChild(state, id);
-  if (failed === null || failed.pid !== null) return;
+  if (failed === null || failed.pid !== null) return undefined;
+  if (state.spec.strategy !== 'oneForOne') return restartGroup(state, failed, context);
+  return whenThere(restartOne(state, failed, context), () => undefined);
+}
+
+async function restartGroup(state: SupervisorState, failed: Child, context: Context): Promise<undefined> {
   const group = goesWith(state, failed);
   const wanted = group.filter((child) => child === failed || child.status !== 'stopped');
   await stopChildren(state, group, context);
@@ -141,7 +147,6 @@ async function restart(state: SupervisorState, id: string, context: Context): Pr
 
 /** The child itself and the siblings that end and start with it, in start order. */
 function goesWith(state: SupervisorState, failed: Child): readonly Child[] {
-  if (state.spec.strategy === 'oneForOne') return [failed];
   const all = [...state.children.values()];
   const { first, last } = affected(state.spec.strategy, all.indexOf(failed), all.length);
   return all.slice(first, last + 1);
@@ -152,7 +157,7 @@ function goesWith(state: SupervisorState, failed: Child): readonly Child[] {
  * and the other children need their supervisor meanwhile. A start that fails is tried again as a message of its
  * own, so that the supervisor still hears its parent.
  */
-async function restartOne(state: SupervisorState, child: Child, context: Context): Promise<boolean> {
+function restartOne(state: SupervisorState, child: Child, context: Context): OrLater<boolean> {
   state.retries.delete(child.spec.id);
   if (!supervisionOf(context).reachable(child.spec)) {
     child.status = 'restarting';
@@ -161,9 +166,10 @@ async function restartOne(state: SupervisorState, child: Child, context: Context
     return false;
   }
   child.restarts++;
-  const started = await startChild(state, child, context);
-  if (started.ok) return true;
-  child.status = 'restarting';
-  context.cast(context.self, 'tryAgain', { id: child.spec.id, counted: started.error.code !== 'threadLost' });
-  return false;
+  return whenThere(startChild(state, child, context), (started) => {
+    if (started.ok) return true;
+    child.status = 'restarting';
+    context.cast(context.self, 'tryAgain', { id: child.spec.id, counted: started.error.code !== 'threadLost' });
+    return false;
+  });
 }

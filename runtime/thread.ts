@@ -16,7 +16,7 @@ import type { CrashReport } from './inspection.ts';
 import { type FamilyPort, type Kernel, localProcess, type Names, type Refusal } from './kernel.ts';
 import { spawn } from './lifecycle.ts';
 import type { LogLine } from './node-options.ts';
-import type { Process, ProcessOwner } from './process.ts';
+import { Acknowledgement, type Process, type ProcessOwner } from './process.ts';
 import { callDeadlineMsDefault, ProcessContext } from './process-context.ts';
 import { Registry } from './registry.ts';
 import type { Result } from './result.ts';
@@ -171,8 +171,8 @@ export class ActorThread implements Kernel, Arrivals {
 
   /** An actor without a parent: a root. `owner` hears of its end. */
   spawnRoot(spec: ChildSpec, owner: ProcessOwner): Promise<Result<Pid>> {
-    return new Promise((onStarted) => {
-      spawn(this, { spec, parent: null, key: null, restarts: 0, owner, onStarted });
+    return new Promise((heard) => {
+      spawn(this, { spec, parent: null, key: null, restarts: 0, owner, ack: new Acknowledgement(heard) });
     });
   }
 
@@ -258,9 +258,7 @@ export class ActorThread implements Kernel, Arrivals {
   }
 
   #spawnFor({ ref, spec, parent, restarts }: Extract<Wire, { kind: 'spawn' }>, from: number): void {
-    const onStarted = (result: Result<Pid>) => {
-      this.transmit(from, { kind: 'answer', ref, result });
-    };
-    spawn(this, { spec, parent, key: null, restarts, owner: null, onStarted });
+    const ack = new Acknowledgement((result) => this.transmit(from, { kind: 'answer', ref, result }));
+    spawn(this, { spec, parent, key: null, restarts, owner: null, ack });
   }
 }

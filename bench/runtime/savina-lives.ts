@@ -2,7 +2,7 @@
 // A driver answers when all of its work is done; it measures nothing and speaks to nobody but its own actors.
 
 import { type Context, defineBehaviour, type Pid, type SupervisorProtocol, stop } from '../../runtime/mod.ts';
-import { beginRun, type Driver, type DriverProtocol, endRun, spawned } from './savina.ts';
+import { beginRun, type Driver, type DriverProtocol, endRun, spawned, spawnedLinked } from './savina.ts';
 
 /** Children under way at once when each waits for its init: more would only take more memory. */
 const spawnBurst = 100;
@@ -24,7 +24,7 @@ export const fibActor = defineBehaviour<FibProtocol, { readonly n: number; reado
       context.cast<FibProtocol, 'fib'>(context.self, 'fib', { value: n });
       return { parent, sum: 0, left: 1 };
     }
-    for (const less of [n - 1, n - 2]) void spawned(context, 'fibActor', { n: less, parent: context.self });
+    for (const less of [n - 1, n - 2]) spawnedLinked(context, 'fibActor', { n: less, parent: context.self });
     return { parent, sum: 0, left: 2 };
   },
   calls: {},
@@ -45,7 +45,7 @@ export const fib = defineBehaviour<DriverProtocol & FibProtocol, unknown, Driver
   calls: {
     run: (state, { size }, context, from) => {
       beginRun(state, size, from);
-      void spawned(context, 'fibActor', { n: size, parent: context.self });
+      spawnedLinked(context, 'fibActor', { n: size, parent: context.self });
       return undefined;
     },
   },
@@ -90,7 +90,8 @@ export const forkJoin = defineBehaviour<DriverProtocol, unknown, Driver & { unma
 });
 
 function fork(context: Context): void {
-  void spawned(context, 'brief', { parent: context.self }).then((pid) => context.cast(pid, 'done', { left: 0 }));
+  const pid = spawnedLinked(context, 'brief', { parent: context.self });
+  context.cast<DriverProtocol, 'done'>(pid, 'done', { left: 0 });
 }
 
 /** Linked, in the process table, acknowledged after init, then killed: what `start_link` and `exit(Pid, kill)` are. */

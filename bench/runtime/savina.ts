@@ -29,6 +29,11 @@ export async function spawned(context: Context, behaviour: string, args: unknown
   return result.value;
 }
 
+/** Without waiting for its init, as Erlang's side of these shapes does with spawn_link. */
+export function spawnedLinked(context: Context, behaviour: string, args: unknown): Pid {
+  return context.spawnLink({ id: behaviour, behaviour, args, restart: 'temporary' });
+}
+
 export function beginRun(state: Driver, size: number, from: From<null>): void {
   state.left = size;
   state.from = from;
