@@ -35,8 +35,7 @@ export function report(kernel: Kernel, process: Process, reason: ExitReason): vo
 
 function fields(told: CrashReport, reason: ExitReason) {
   const { pid, behaviour, name, key, reason: text, lastMessage, handled, mailbox } = told;
-  const stack = typeof reason === 'object' && 'crash' in reason ? reason.crash.stack : undefined;
-  return {
+  const shown = {
     behaviour,
     pid: pidKey(pid),
     ...(key === null ? {} : { key }),
@@ -45,6 +44,13 @@ function fields(told: CrashReport, reason: ExitReason) {
     lastMessage,
     handled,
     mailbox,
-    ...(stack === undefined ? {} : { stack }),
+  };
+  if (typeof reason !== 'object' || !('crash' in reason)) return shown;
+  const { crash } = reason;
+  return {
+    ...shown,
+    get stack() {
+      return crash.stack;
+    },
   };
 }

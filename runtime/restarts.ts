@@ -31,7 +31,9 @@ export function affected(
 
 /** The restarts within the period, this one included; null when they are more than the intensity allows. */
 export function spend(times: readonly number[], now: number, budget: RestartBudget): readonly number[] | null {
-  const recent = [...times.filter((time) => now - time < budget.periodMs), now];
+  // They ascend: those that are over are the first ones.
+  const first = times.findIndex((time) => now - time < budget.periodMs);
+  const recent = first === -1 ? [now] : [...times.slice(first), now];
   return recent.length > budget.intensity ? null : recent;
 }
 

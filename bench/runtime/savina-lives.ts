@@ -1,7 +1,14 @@
 // Owns the shapes that begin and end many actors: fib, fork-join, spawn plain and supervised, and restart.
 // A driver answers when all of its work is done; it measures nothing and speaks to nobody but its own actors.
 
-import { type Context, defineBehaviour, type Pid, type SupervisorProtocol, stop } from '../../runtime/mod.ts';
+import {
+  type Context,
+  defineBehaviour,
+  type Pid,
+  type Result,
+  type SupervisorProtocol,
+  stop,
+} from '../../runtime/mod.ts';
 import { beginRun, type Driver, type DriverProtocol, endRun, spawned, spawnedLinked } from './savina.ts';
 
 /** Children under way at once when each waits for its init: more would only take more memory. */
@@ -94,6 +101,8 @@ function fork(context: Context): void {
   context.cast<DriverProtocol, 'done'>(pid, 'done', { left: 0 });
 }
 
+const counter = { id: 'count', behaviour: 'count', args: null, restart: 'temporary' } as const;
+
 /** Linked, in the process table, acknowledged after init, then killed: what `start_link` and `exit(Pid, kill)` are. */
 export const spawnPlain = defineBehaviour<DriverProtocol, unknown, Driver>({
   name: 'spawnPlain',
@@ -101,8 +110,12 @@ export const spawnPlain = defineBehaviour<DriverProtocol, unknown, Driver>({
   calls: {
     run: async (_state, { size }, context) => {
       for (let left = size; left > 0; left -= spawnBurst) {
-        const spawning = Array.from({ length: Math.min(left, spawnBurst) }, () => spawned(context, 'count', null));
-        for (const pid of await Promise.all(spawning)) {
+        const pids: Pid[] = [];
+        for (let i = Math.min(left, spawnBurst); i > 0; i--) {
+          const started = await context.spawn(counter);
+          if (started.ok) pids.push(started.value);
+        }
+        for (const pid of pids) {
           context.unlink(pid);
           context.exit(pid, 'kill');
         }
@@ -113,32 +126,33 @@ export const spawnPlain = defineBehaviour<DriverProtocol, unknown, Driver>({
   casts: { done: () => undefined, more: () => undefined },
 });
 
-/** The same under a supervisor, which keeps them: it is ended, with all of them, when the run is over. */
-export const spawnSupervised = defineBehaviour<
-  DriverProtocol,
-  unknown,
-  Driver & { supervisor: Pid | null; id: number }
->({
+/** The same under a supervisor, which keeps them: `more` ends it with all of them, when the run is over and timed. */
+export const spawnSupervised = defineBehaviour<DriverProtocol, unknown, Driver & { supervisor: Pid | null }>({
   name: 'spawnSupervised',
-  init: () => ({ pids: [], from: null, left: 0, supervisor: null, id: 0 }),
+  init: () => ({ pids: [], from: null, left: 0, supervisor: null }),
   calls: {
-    run: async (state, { size }, context) => {
-      const supervisor = await spawned(context, 'supervisor', { strategy: 'oneForOne', children: [] });
-      for (let left = size; left > 0; left -= spawnBurst) {
-        const starting = Array.from({ length: Math.min(left, spawnBurst) }, () => {
-          const spec = { id: `w${state.id++}`, behaviour: 'count', args: null, restart: 'temporary' } as const;
-          return context.call<SupervisorProtocol, 'startChild'>(supervisor, 'startChild', { spec }, deadline);
-        });
-        for (const started of await Promise.all(starting)) {
-          if (!started.ok) throw new Error(started.error.message);
-        }
-      }
-      context.unlink(supervisor);
-      context.exit(supervisor, 'kill');
-      return { outcome: 'reply', answer: null };
+    run: (state, { size }, context, from) => {
+      beginRun(state, size, from);
+      const supervisor = spawnedLinked(context, 'supervisor', { strategy: 'oneForOne', children: [] });
+      state.supervisor = supervisor;
+      const next = (started: Result<Pid | null>) => {
+        if (!started.ok) throw new Error(started.error.message);
+        if (state.left-- === 0) return endRun(state, context);
+        const spec = { ...counter, id: `w${state.left}` };
+        context.ask<SupervisorProtocol, 'startChild'>(supervisor, 'startChild', { spec }, deadline, next);
+      };
+      next({ ok: true, value: null });
+      return undefined;
     },
   },
-  casts: { done: () => undefined, more: () => undefined },
+  casts: {
+    done: () => undefined,
+    more: ({ supervisor }, _message, context) => {
+      if (supervisor === null) return;
+      context.unlink(supervisor);
+      context.exit(supervisor, 'kill');
+    },
+  },
 });
 
 type MortalProtocol = { calls: Record<never, never>; casts: { crash: null } };

@@ -8,7 +8,7 @@ import { BareThread } from './bare.ts';
 import { localNode, sinkChild, threadedNode } from './bench-nodes.ts';
 import { Erlang } from './erlang.ts';
 import { Peers } from './peers.ts';
-import { median, type Shape } from './round.ts';
+import { type Contender, median, type Shape } from './round.ts';
 import { lifeShapes, messageShapes, type Stage, threadShapes } from './shapes.ts';
 
 export const runtime: Benchmark = {
@@ -24,8 +24,12 @@ export const runtime: Benchmark = {
 /** A key of the second scheduler thread: it counts, the first one sends. */
 const receiverKey = 'key0';
 
-/** Until the compiler has seen enough of a shape: with one, spawning was a fifth as fast as after three. */
-const warmRounds = 3;
+/**
+ * Until the compiler has seen enough of a shape, at least so many rounds and so long for each contender: after three
+ * rounds of 10 ms spawning was half as fast as after twenty.
+ */
+const warmRoundsMin = 3;
+const warmMs = 400;
 
 interface Row {
   readonly name: string;
@@ -77,14 +81,17 @@ async function closeStage({ local, threads, bare, peers, erlang, erlangTwo }: St
 
 async function measure(shape: Shape, rounds: number): Promise<Row> {
   const figures = new Map<string, number[]>(shape.contenders.map(({ name }) => [name, []]));
-  for (let round = rounds === 1 ? 1 : 1 - warmRounds; round <= rounds; round++) {
-    for (const contender of shape.contenders) {
-      const value = await contender.round();
-      if (round > 0) figures.get(contender.name)?.push(value);
-    }
+  if (rounds > 1) for (const contender of shape.contenders) await warm(contender);
+  for (let round = 1; round <= rounds; round++) {
+    for (const contender of shape.contenders) figures.get(contender.name)?.push(await contender.round());
   }
   const medians = Object.fromEntries([...figures].map(([name, values]) => [name, median(values)]));
   return judge(shape, medians);
+}
+
+async function warm(contender: Contender): Promise<void> {
+  const started = performance.now();
+  for (let round = 1; round <= warmRoundsMin || performance.now() - started < warmMs; round++) await contender.round();
 }
 
 function judge({ name, unit, target, ratios: wanted }: Shape, medians: Row['medians']): Row {
