@@ -42,15 +42,21 @@ export function reasonText(reason: ExitReason): string {
   return `${reason.crash.name}: ${reason.crash.message}`;
 }
 
-/** What a crash report can show to anybody: the error's name, and the first frame of its stack without its folders. */
-export function placeOf(reason: ExitReason): { readonly error: string; readonly where: string | null } {
-  if (typeof reason === 'string') return { error: reason, where: null };
-  if (!('crash' in reason)) return { error: 'failure' in reason ? reason.failure.code : 'shutdown', where: null };
-  const { name, message, stack = '' } = reason.crash;
+/** The error's name alone, which a crash report can show to anybody. */
+export function errorOf(reason: ExitReason): string {
+  if (typeof reason === 'string') return reason;
+  if ('crash' in reason) return reason.crash.name;
+  return 'failure' in reason ? reason.failure.code : 'shutdown';
+}
+
+/** The first frame of its stack without its folders, which a crash report can show to anybody. */
+export function placeOf(reason: ExitReason): string | null {
+  if (typeof reason === 'string' || !('crash' in reason)) return null;
+  const { message, stack = '' } = reason.crash;
   // The words come first in a stack, and may hold a line that looks like a frame.
   const begins = stack.indexOf(message);
   const frame = begins === -1 ? null : firstFrame.exec(stack.slice(begins + message.length));
-  return { error: name, where: frame?.[1]?.replace(folders, '$1') ?? null };
+  return frame?.[1]?.replace(folders, '$1') ?? null;
 }
 
 /** An end that needs no crash report and, for a transient child, no restart. */

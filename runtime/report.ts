@@ -2,7 +2,7 @@
 // It never tells what a message said, nor a whole key.
 
 import { keyStart, pidKey } from './address.ts';
-import { isQuiet, placeOf, reasonText } from './failures.ts';
+import { errorOf, isQuiet, placeOf, reasonText } from './failures.ts';
 import type { CrashReport } from './inspection.ts';
 import type { Kernel } from './kernel.ts';
 import type { ExitReason } from './outcome.ts';
@@ -20,7 +20,11 @@ export function report(kernel: Kernel, process: Process, reason: ExitReason): vo
     name: process.name,
     key: keyStart(process.key),
     reason: reasonText(reason),
-    ...placeOf(reason),
+    error: errorOf(reason),
+    // When somebody looks: it needs the stack, see `crashOf`.
+    get where() {
+      return placeOf(reason);
+    },
     lastMessage: current === null ? 'none' : `${current.kind} ${current.name}`,
     handled: process.handled,
     mailbox: process.mailbox.length,
