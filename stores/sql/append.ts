@@ -14,7 +14,7 @@
 
 import type { AppendOutcome, Entry, RoomId } from '../../actors/mod.ts';
 import type { Dialect } from './dialect.ts';
-import { entryColumns, entryOf, sameEntry } from './entry-row.ts';
+import { entryColumns, entryOf, isTooLong, sameEntry } from './entry-row.ts';
 import { type Query, row, rows, type Step, tally, transaction } from './query.ts';
 import { isSqlError } from './sql-error.ts';
 
@@ -163,7 +163,7 @@ function* readBack(group: EntryGroup): Query<AppendOutcome | null> {
 function misshapen(group: EntryGroup): string | null {
   const [first] = group;
   if (first === undefined) return 'invalid';
-  if (group.length > groupEntriesMax || group.some((entry) => bytes(entry) > entryBytesMax)) return 'tooLarge';
+  if (group.length > groupEntriesMax || group.some(isTooLarge)) return 'tooLarge';
   if (group.length > 1 && sum(group.map(bytes)) > groupBytesMax) return 'tooLarge';
   const { room, pos, fence } = first;
   const follows = group.every(
@@ -174,6 +174,10 @@ function misshapen(group: EntryGroup): string | null {
 
 function sum(numbers: readonly number[]): number {
   return numbers.reduce((total, one) => total + one, 0);
+}
+
+function isTooLarge(entry: Entry): boolean {
+  return bytes(entry) > entryBytesMax || isTooLong(entry);
 }
 
 function bytes({ text, author, data }: Entry): number {

@@ -22,12 +22,22 @@ export const entryColumns = [
   'fence',
 ] as const;
 
+/** What the tables of every engine have room for, in characters. */
+export const entryLengthsMax = { id: 40, kind: 20, authorId: 70, cmid: 300 } as const;
+
 type EntryValues = { readonly [C in (typeof entryColumns)[number]]: SqlValue };
 
 /** In the order of `entryColumns`. */
 export function entryValues(entry: Entry): readonly SqlValue[] {
   const row = entryRow(entry);
   return entryColumns.map((column) => row[column]);
+}
+
+/** What SQLite would keep, another engine refuses or cuts: none of them gets it. */
+export function isTooLong({ id, room, site, kind, conversation, author, cmid }: Entry): boolean {
+  const { id: idMax, kind: kindMax, authorId, cmid: cmidMax } = entryLengthsMax;
+  if ([id, room, site, conversation].some((one) => one.length > idMax)) return true;
+  return [kind, author.kind].some((one) => one.length > kindMax) || author.id.length > authorId || (cmid?.length ?? 0) > cmidMax;
 }
 
 /**

@@ -38,6 +38,11 @@ export function* migrate(dialect: Dialect, place: string): Query<Migrated> {
   return { migration: newest, applied: names };
 }
 
+/** Changes nothing, also where there is something to be done. */
+export function* isCurrent(dialect: Dialect, place: string): Query<boolean> {
+  return (yield* applied(dialect, place)).length === known.length;
+}
+
 /** Asked again, now that nobody else can be at it. */
 function* runMissing(dialect: Dialect, place: string): Query<readonly string[]> {
   const before = yield* applied(dialect, place);
@@ -64,7 +69,7 @@ function* applied(dialect: Dialect, place: string): Query<readonly string[]> {
     if (foreign !== undefined) throw foreignTable(place, foreign);
     return [];
   }
-  const names = (yield* rows('SELECT * FROM migrations')).map(({ name }) => name);
+  const names = (yield* rows('SELECT migrations.* FROM migrations')).map(({ name }) => name);
   if (!names.every((name) => typeof name === 'string')) throw foreignTable(place, 'migrations');
   const newer = names.find((name) => !known.includes(name));
   if (newer === undefined) return names;

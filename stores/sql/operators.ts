@@ -8,14 +8,14 @@ import { upsert } from './upsert.ts';
 
 /** Of one site, or all. */
 export function* operators(dialect: Dialect, ofSite: SiteId | null): Query<readonly OperatorRecord[]> {
-  const all = yield* read(dialect.build.selectFrom('operators').selectAll().orderBy('name'));
+  const all = yield* read(dialect.build.selectFrom('operators').selectAll('operators').orderBy('name'));
   const served = yield* sitesByOperator(dialect);
   const records = all.map((row) => operatorOf(row, served.get(String(row.name)) ?? []));
   return ofSite === null ? records : records.filter((record) => record.sites.includes(ofSite));
 }
 
 export function* operator(dialect: Dialect, name: OperatorName): Query<OperatorRecord | null> {
-  const [row] = yield* read(dialect.build.selectFrom('operators').selectAll().where('name', '=', name));
+  const [row] = yield* read(dialect.build.selectFrom('operators').selectAll('operators').where('name', '=', name));
   return row === undefined ? null : operatorOf(row, (yield* sitesByOperator(dialect, name)).get(name) ?? []);
 }
 
@@ -38,7 +38,7 @@ function* sitesByOperator(
   { build }: Dialect,
   name: OperatorName | null = null,
 ): Query<ReadonlyMap<string, readonly SiteId[]>> {
-  const all = build.selectFrom('operator_sites').selectAll().orderBy('operator').orderBy('place');
+  const all = build.selectFrom('operator_sites').selectAll('operator_sites').orderBy('operator').orderBy('place');
   const served = new Map<string, SiteId[]>();
   for (const row of yield* read(name === null ? all : all.where('operator', '=', name))) {
     const list = served.get(String(row.operator)) ?? [];

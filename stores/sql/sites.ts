@@ -7,11 +7,11 @@ import { type Query, type Row, read, write } from './query.ts';
 import { upsert } from './upsert.ts';
 
 export function* sites({ build }: Dialect): Query<readonly SiteRecord[]> {
-  return (yield* read(build.selectFrom('sites').selectAll().orderBy('id'))).map(siteOf);
+  return (yield* read(build.selectFrom('sites').selectAll('sites').orderBy('id'))).map(siteOf);
 }
 
 export function* site({ build }: Dialect, id: SiteId): Query<SiteRecord | null> {
-  const [row] = yield* read(build.selectFrom('sites').selectAll().where('id', '=', id));
+  const [row] = yield* read(build.selectFrom('sites').selectAll('sites').where('id', '=', id));
   return row === undefined ? null : siteOf(row);
 }
 
