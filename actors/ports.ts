@@ -3,6 +3,7 @@
 
 import { type Address, named } from '../runtime/mod.ts';
 import type { ChatMessage, Entry, VisitorCard } from './chat.ts';
+import type { GateProtocol } from './gate-status.ts';
 import type { OperatorName, RoomId, SiteId } from './ids.ts';
 
 /**
@@ -132,7 +133,7 @@ export type StoreProtocol = {
       readonly request: Record<string, never>;
       readonly answer: { readonly engine: string; readonly version: string; readonly migration: string };
     };
-  };
+  } & GateProtocol['calls'];
   readonly casts: Record<never, never>;
 };
 

@@ -3,13 +3,11 @@
 
 import { type AccountsProtocol, refusal, type SiteId, type StoreProtocol } from '../actors/mod.ts';
 import { type Answer, type CallName, failure, type Request, type Result, success } from '../runtime/mod.ts';
+import type { StoreCall } from '../stores/mod.ts';
 
 /** As much of the opened database as accounts need. */
 export interface StoreCalls {
-  call<N extends CallName<StoreProtocol>>(
-    name: N,
-    request: Request<StoreProtocol, N>,
-  ): Promise<Result<Answer<StoreProtocol, N>>>;
+  call<N extends StoreCall>(name: N, request: Request<StoreProtocol, N>): Promise<Result<Answer<StoreProtocol, N>>>;
 }
 
 type Table = {

@@ -3,9 +3,15 @@
 
 import type { StoreProtocol } from '../actors/mod.ts';
 import type { Answer, Request, Result } from '../runtime/mod.ts';
+import type { Gate } from './gate/mod.ts';
+import { ask } from './mysql/ask.ts';
+import { mysqlGate } from './mysql/gate.ts';
+import { migrateMysql } from './mysql/open.ts';
+import type { Pool } from './mysql/pool.ts';
+import { isMysqlUrl, type MysqlAddress, parseMysqlUrl } from './mysql/url.ts';
 import type { Migrated } from './sql/migrations.ts';
 import type { StoreCall } from './sql/queries.ts';
-import { ask } from './sqlite/ask.ts';
+import { ask as askFile } from './sqlite/ask.ts';
 import { Connection } from './sqlite/connection.ts';
 import { migrateSqlite, openSqlite } from './sqlite/open.ts';
 
@@ -16,12 +22,32 @@ export interface OpenedStore {
   close(): void;
 }
 
-/** Throws StoreOpenError when the file is locked, damaged, or cannot be opened. */
-export function openStore(path: string): OpenedStore {
+/**
+ * `at`: a file, `:memory:`, or mysql://…. Throws StoreOpenError when the file is locked, damaged, or cannot be opened, or
+ * the address is wrong; a server is reached when it is needed.
+ */
+export function openStore(at: string): OpenedStore {
+  return isMysqlUrl(at) ? onServer(parseMysqlUrl(at)) : onFile(at);
+}
+
+function onServer(address: MysqlAddress): OpenedStore {
+  // Made by the first call: whoever only migrates needs none.
+  let gate: Gate<Pool> | null = null;
+  return {
+    call(name, request) {
+      gate ??= mysqlGate(address, {});
+      return ask(gate, name, request);
+    },
+    migrate: () => migrateMysql(address),
+    close: () => gate?.close(),
+  };
+}
+
+function onFile(path: string): OpenedStore {
   const database = openSqlite(path);
   const connection = new Connection(database, () => undefined);
   return {
-    call: async (name, request) => ask(connection, name, request),
+    call: async (name, request) => askFile(connection, name, request),
     migrate: async () => migrateSqlite(database, path),
     close: () => connection.close(),
   };

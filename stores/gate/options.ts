@@ -23,7 +23,7 @@ export interface GateOptions<Client> {
   /** Destroys sockets, buffers and waiters at once; it never waits. */
   readonly close: (client: Client) => void;
   /** The cheapest call that shows that the backend serves. */
-  readonly probe: (client: Client) => Promise<unknown>;
+  readonly probe: (client: Client, call: GateCall) => Promise<unknown>;
   /** How long opening and probing may take together, and the least time before silence retires a client. */
   readonly probeMs: number;
   readonly judge: (error: unknown) => Verdict;

@@ -3,11 +3,9 @@
 
 import type { StoreProtocol } from '../../actors/mod.ts';
 import { type Answer, failure, type Request, type Result, success } from '../../runtime/mod.ts';
-import type { Gate, GateFailure, Verdict } from '../gate/mod.ts';
+import type { Gate, GateFailure } from '../gate/mod.ts';
 import { failedWith, isRead, queryOf, type StoreCall } from '../sql/queries.ts';
-import { isSqlError } from '../sql/sql-error.ts';
 import { mysqlDialect } from './dialect.ts';
-import { isUnwell } from './errors.ts';
 import type { Pool } from './pool.ts';
 
 /** A little less than callers wait, so that they get the answer: 2 s for what is written, 3 s for what is read. */
@@ -35,10 +33,4 @@ export async function ask<N extends StoreCall>(
   if (result.ok) return success(result.value);
   if (result.reason === 'answer') return failedWith(result.error);
   return failure({ code: 'unavailable', message: reasons[result.reason], retryable: true });
-}
-
-/** A connection that is lost is gone from the pool already: the others are kept until several fail in a row. */
-export function judge(error: unknown): Verdict {
-  if (isSqlError(error, 'lost')) return 'unwell';
-  return isSqlError(error) && isUnwell(error) ? 'unwell' : 'answer';
 }

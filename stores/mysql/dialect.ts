@@ -7,7 +7,7 @@
 import { Kysely, MysqlDialect } from 'kysely';
 import type { Dialect } from '../sql/dialect.ts';
 import { entryColumns, entryLengthsMax, entryValues } from '../sql/entry-row.ts';
-import { change, type Query, row } from '../sql/query.ts';
+import { type Query, row } from '../sql/query.ts';
 import type { Tables } from '../sql/schema.ts';
 import { StoreOpenError } from '../sql/sql-error.ts';
 

@@ -3,36 +3,29 @@
 
 import type { StoreProtocol } from '../../actors/mod.ts';
 import { type Answer, type Context, defineBehaviour, type From, type Request, reply } from '../../runtime/mod.ts';
-import { Gate } from '../gate/mod.ts';
-import { row } from '../sql/query.ts';
+import type { Gate } from '../gate/mod.ts';
 import type { StoreCall } from '../sql/queries.ts';
 import { isSqlError, StoreOpenError } from '../sql/sql-error.ts';
-import { ask, judge } from './ask.ts';
+import { ask } from './ask.ts';
+import { mysqlGate } from './gate.ts';
 import { isReady, migrateMysql } from './open.ts';
-import { Pool } from './pool.ts';
-import { type MysqlAddress, mysqlAddress, targetOf } from './url.ts';
+import type { Pool } from './pool.ts';
+import { type MysqlAddress, parseMysqlUrl } from './url.ts';
 
 export interface MysqlStoreArgs {
   /** mysql://user:password@host:port/database */
   readonly url: string;
 }
 
-/** Connections to the server. */
-export const sessionsMax = 8;
-/** Calls under way, those that wait for a connection included. */
-export const pendingMax = 1_000;
-const probeMs = 400;
-/** Silent one after the other: then it is the server, and not one statement. */
-const expiredMax = 2;
 const lookMsMax = 1_000;
-const lookAgainMs = 1_000;
+const lookAgainMs = 250;
 /** What a person has to mend is said this often. */
 const complainEveryMs = 60_000;
 
 interface MysqlStore {
   readonly address: MysqlAddress;
   readonly gate: Gate<Pool>;
-  tables: 'unknown' | 'looking' | 'ready';
+  tables: 'unknown' | 'ready';
   complainedAt: number;
 }
 
@@ -40,8 +33,8 @@ export const mysqlStore = defineBehaviour<StoreProtocol, MysqlStoreArgs, MysqlSt
   name: 'mysqlStore',
 
   async init({ url }, context) {
-    const address = mysqlAddress(url);
-    const gate = gateTo(address, context, () => void lookAtTables(store, context));
+    const address = parseMysqlUrl(url);
+    const gate = gateTo(address, context);
     const store: MysqlStore = { address, gate, tables: 'unknown', complainedAt: Number.NEGATIVE_INFINITY };
     // Who starts with a server that is there is served from the first call on.
     await lookAtTables(store, context);
@@ -74,48 +67,44 @@ export const mysqlStore = defineBehaviour<StoreProtocol, MysqlStoreArgs, MysqlSt
   terminate: ({ gate }) => gate.close(),
 });
 
-function gateTo(address: MysqlAddress, context: Context, up: () => void): Gate<Pool> {
-  return new Gate<Pool>({
-    backend: 'sql',
-    target: targetOf(address),
-    open: () => new Pool(address, sessionsMax, (metric, labels, by) => context.count(metric, labels, by)),
-    close: (pool) => pool.close(),
-    probe: (pool, call) => pool.use(call, (session) => session.drive(row('SELECT 1 AS one'))),
-    probeMs,
-    judge,
-    pendingMax,
-    expiredMax,
-    onChange(status) {
-      const { state, target, lastError } = status;
+function gateTo(address: MysqlAddress, context: Context): Gate<Pool> {
+  return mysqlGate(address, {
+    count: (metric, labels, by) => context.count(metric, labels, by),
+    onChange({ state, target, lastError }) {
       context.log(state === 'up' ? 'info' : 'warn', `the database is ${state}`, { target, reason: lastError });
-      if (state === 'up') up();
     },
-    count: (metric, labels) => context.count(metric, labels),
   });
 }
 
-/** Until the tables are ready nothing is asked of them. A migration runs beside the gate, which would find it slow. */
+/** Until the tables are ready nothing is asked of them. */
 async function lookAtTables(store: MysqlStore, context: Context): Promise<void> {
-  if (store.tables !== 'unknown') return;
-  store.tables = 'looking';
   const { address, gate } = store;
   const look = await gate.run((pool, call) => pool.use(call, (session) => isReady(session, address)), lookMsMax);
-  try {
-    if (!look.ok && look.reason === 'answer') throw look.error;
-    if (look.ok && !look.value) {
-      const { migration, applied } = await migrateMysql(address);
-      context.log('info', 'the database was brought to this version', { migration, applied: applied.length });
-    }
-    store.tables = look.ok ? 'ready' : 'unknown';
-  } catch (error) {
-    store.tables = 'unknown';
-    if (!(error instanceof StoreOpenError) && !isSqlError(error)) throw error;
-    complain(store, error, context);
+  if (look.ok && look.value) {
+    store.tables = 'ready';
+  } else if (look.ok) {
+    void bringUp(store, context);
+  } else {
+    if (look.reason === 'answer') complain(store, look.error, context);
+    context.startTimer('look', lookAgainMs);
   }
-  if (store.tables !== 'ready') context.startTimer('look', lookAgainMs);
 }
 
-function complain(store: MysqlStore, error: StoreOpenError | Error, context: Context): void {
+/** Beside the gate, which would find it slow: a migration may rewrite every row that there is. */
+async function bringUp(store: MysqlStore, context: Context): Promise<void> {
+  try {
+    const { migration, applied } = await migrateMysql(store.address);
+    store.tables = 'ready';
+    context.log('info', 'the database was brought to this version', { migration, applied: applied.length });
+  } catch (error) {
+    complain(store, error, context);
+    context.startTimer('look', lookAgainMs);
+  }
+}
+
+/** What is no word of the database is a mistake of ours, and ends the actor. */
+function complain(store: MysqlStore, error: unknown, context: Context): void {
+  if (!(error instanceof StoreOpenError) && !isSqlError(error)) throw error;
   const now = context.monotonic();
   if (now - store.complainedAt < complainEveryMs) return;
   store.complainedAt = now;
@@ -131,11 +120,16 @@ function answered<N extends StoreCall>(name: N) {
     context: Context,
     from: From<Answer<StoreProtocol, N>>,
   ): undefined => {
-    if (tables !== 'ready') return context.refuse(from, notReady) as undefined;
+    if (tables !== 'ready') {
+      context.refuse(from, notReady);
+      return undefined;
+    }
+    // An error that is a mistake of ours ends this thread, and with it the actor.
     void ask(gate, name, request).then((result) => {
       if (result.ok) return context.reply(from, result.value);
       context.count('sql_failures', { code: result.error.code });
       context.refuse(from, result.error);
     });
+    return undefined;
   };
 }

@@ -16,6 +16,8 @@ export interface MysqlAddress {
   readonly authority: string | null;
 }
 
+type Wrong = (what: string, cause?: unknown) => never;
+
 const portDefault = 3_306;
 const schemes = ['mysql:', 'mariadb:'];
 const tlsBySetting: { readonly [value: string]: MysqlAddress['tls'] } = {
@@ -29,22 +31,25 @@ export function isMysqlUrl(text: string): boolean {
   return schemes.some((scheme) => text.startsWith(`${scheme}//`));
 }
 
-/** Throws a StoreOpenError that says which part is wrong. */
-export function mysqlAddress(text: string): MysqlAddress {
+/** Throws a StoreOpenError that names the setting and says which part is wrong. */
+export function parseMysqlUrl(text: string, setting = 'PARLA_DATABASE_URL'): MysqlAddress {
+  const wrong: Wrong = (what, cause) => {
+    throw new StoreOpenError('unfit', `${setting}: ${what}; its form is ${form}`, cause);
+  };
   const url = isMysqlUrl(text) && URL.canParse(text) ? new URL(text) : wrong('it cannot be read');
-  const database = part(url.pathname.slice(1), 'database');
+  const database = part(url.pathname.slice(1), 'database', wrong);
   if (url.hostname === '') wrong('the host is missing');
   if (url.username === '') wrong('the user is missing');
   if (database === '' || database.includes('/')) wrong('it must name one database');
-  const authority = authorityIn(url.searchParams.get('ca'));
+  const authority = authorityIn(url.searchParams.get('ca'), wrong);
   return {
     // The brackets of an IPv6 address belong to the URL.
     host: url.hostname.replace(/^\[|\]$/g, ''),
     port: url.port === '' ? portDefault : Number(url.port),
-    user: part(url.username, 'user'),
-    password: part(url.password, 'password'),
+    user: part(url.username, 'user', wrong),
+    password: part(url.password, 'password', wrong),
     database,
-    tls: tlsIn(url.searchParams, authority),
+    tls: tlsIn(url.searchParams, authority, wrong),
     authority,
   };
 }
@@ -54,7 +59,7 @@ export function targetOf({ host, port }: MysqlAddress): string {
   return `${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
-function tlsIn(options: URLSearchParams, authority: string | null): MysqlAddress['tls'] {
+function tlsIn(options: URLSearchParams, authority: string | null, wrong: Wrong): MysqlAddress['tls'] {
   const other = [...options.keys()].find((name) => name !== 'ssl' && name !== 'ca');
   // A name that is not known may be a piece of a password with a `?` in it: it is not repeated.
   if (other !== undefined) wrong('it has an option other than ssl and ca');
@@ -64,7 +69,7 @@ function tlsIn(options: URLSearchParams, authority: string | null): MysqlAddress
   return tls;
 }
 
-function authorityIn(file: string | null): string | null {
+function authorityIn(file: string | null, wrong: Wrong): string | null {
   if (file === null) return null;
   try {
     return readFileSync(file, 'utf8');
@@ -73,14 +78,10 @@ function authorityIn(file: string | null): string | null {
   }
 }
 
-function part(text: string, name: string): string {
+function part(text: string, name: string, wrong: Wrong): string {
   try {
     return decodeURIComponent(text);
   } catch {
     return wrong(`the ${name} is not encoded as in a URL (% is %25)`);
   }
-}
-
-function wrong(what: string, cause?: unknown): never {
-  throw new StoreOpenError('unfit', `the database's address is wrong: ${what}; its form is ${form}`, cause);
 }

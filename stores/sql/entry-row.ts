@@ -37,7 +37,11 @@ export function entryValues(entry: Entry): readonly SqlValue[] {
 export function isTooLong({ id, room, site, kind, conversation, author, cmid }: Entry): boolean {
   const { id: idMax, kind: kindMax, authorId, cmid: cmidMax } = entryLengthsMax;
   if ([id, room, site, conversation].some((one) => one.length > idMax)) return true;
-  return [kind, author.kind].some((one) => one.length > kindMax) || author.id.length > authorId || (cmid?.length ?? 0) > cmidMax;
+  return (
+    [kind, author.kind].some((one) => one.length > kindMax) ||
+    author.id.length > authorId ||
+    (cmid?.length ?? 0) > cmidMax
+  );
 }
 
 /**

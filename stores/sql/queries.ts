@@ -12,7 +12,8 @@ import { conversations, load, page, tail } from './room-log.ts';
 import { putSite, removeSite, site, sites } from './sites.ts';
 import { isSqlError, sqlFailure } from './sql-error.ts';
 
-export type StoreCall = CallName<StoreProtocol>;
+/** Those that SQL answers; an actor tells its status by itself. */
+export type StoreCall = Exclude<CallName<StoreProtocol>, 'status'>;
 
 type Queries = {
   readonly [N in StoreCall]: (dialect: Dialect, request: Request<StoreProtocol, N>) => Query<Answer<StoreProtocol, N>>;
@@ -68,6 +69,23 @@ const queries: Queries = {
     return { engine, version: String(found?.version), migration: String(found?.migration) };
   },
 };
+
+const reads: readonly StoreCall[] = [
+  'tail',
+  'load',
+  'page',
+  'conversations',
+  'marks',
+  'sites',
+  'site',
+  'operators',
+  'operator',
+  'ping',
+];
+
+export function isRead(name: StoreCall): boolean {
+  return reads.includes(name);
+}
 
 export function queryOf<N extends StoreCall>(
   dialect: Dialect,

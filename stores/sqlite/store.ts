@@ -1,6 +1,7 @@
 // Owns the actor named `store` on SQLite: the file's life on its gate thread, its calls answered one after the other.
 // It never waits inside a call, so a transaction is never interleaved with another caller's.
 
+import { basename } from 'node:path';
 import type { StoreProtocol } from '../../actors/mod.ts';
 import {
   type Answer,
@@ -17,6 +18,7 @@ import type { StoreCall } from '../sql/queries.ts';
 import { StoreOpenError } from '../sql/sql-error.ts';
 import { ask } from './ask.ts';
 import { Connection } from './connection.ts';
+import { FileStatus } from './file-status.ts';
 import { migrateSqlite, openSqlite } from './open.ts';
 
 export interface SqlStoreArgs {
@@ -27,13 +29,18 @@ export interface SqlStoreArgs {
 /** A statement that takes longer hangs in the disk: the thread is then given up, and comes back with a new connection. */
 const callBlocksMsMax = 5_000;
 
-export const sqlStore = defineBehaviour<StoreProtocol, SqlStoreArgs, Connection>({
+interface SqliteStore {
+  readonly connection: Connection;
+  readonly status: FileStatus;
+}
+
+export const sqlStore = defineBehaviour<StoreProtocol, SqlStoreArgs, SqliteStore>({
   name: 'sqlStore',
   init: ({ path }, context) => {
     // A migration may rewrite every row that there is, and nobody is served before it has ended.
     const returned = allowBlocking(Number.POSITIVE_INFINITY);
     try {
-      return opened(path, context);
+      return { connection: opened(path, context), status: new FileStatus(basename(path), context.now()) };
     } catch (error) {
       if (!(error instanceof StoreOpenError)) throw error;
       context.log('error', 'the database cannot be used', { reason: error.code });
@@ -59,20 +66,24 @@ export const sqlStore = defineBehaviour<StoreProtocol, SqlStoreArgs, Connection>
     putOperator: answered('putOperator'),
     removeOperator: answered('removeOperator'),
     ping: answered('ping'),
+    status: ({ status }) => reply({ gates: [status.told()] }),
   },
   casts: {},
-  terminate: (connection) => connection.close(),
+  terminate: ({ connection }) => connection.close(),
 });
 
 function answered<N extends StoreCall>(name: N) {
   return (
-    connection: Connection,
+    { connection, status }: SqliteStore,
     request: Request<StoreProtocol, N>,
     context: Context,
   ): CallOutcome<Answer<StoreProtocol, N>> => {
     const returned = allowBlocking(callBlocksMsMax);
+    const before = context.monotonic();
     const result = ask(connection, name, request);
     returned();
+    const failure = result.ok || !result.error.retryable ? null : result.error.code;
+    status.called(failure, { now: context.now(), tookMs: context.monotonic() - before });
     if (result.ok) return reply(result.value);
     context.count('sql_failures', { code: result.error.code });
     context.log('warn', 'a call of the store failed', { call: name, reason: result.error.message });

@@ -13,6 +13,8 @@ import {
 } from '../../runtime/mod.ts';
 import { type OpenedStore, openStore } from '../../stores/mod.ts';
 
+type FakeCall = Exclude<CallName<StoreProtocol>, 'status'>;
+
 export type StoreFault =
   | 'none'
   /** Done, and the answer is lost: the outcome is unknown and it is there. */
@@ -33,7 +35,7 @@ export class FakeDisk {
   /** The same for calls that read. */
   readonly readFaults: StoreFault[] = [];
   appends = 0;
-  calls: CallName<StoreProtocol>[] = [];
+  calls: FakeCall[] = [];
   #stalled: { readonly over: Promise<void>; readonly resume: () => void } | null = null;
 
   private constructor(store: OpenedStore) {
@@ -71,7 +73,7 @@ export class FakeDisk {
     this.resume();
   }
 
-  nextFault(name: CallName<StoreProtocol>): StoreFault | null {
+  nextFault(name: FakeCall): StoreFault | null {
     const queue = name === 'append' ? this.appendFaults : this.readFaults;
     return queue.shift() ?? null;
   }
@@ -79,7 +81,7 @@ export class FakeDisk {
 
 export function fakeStore(disk: FakeDisk) {
   const answered =
-    <N extends CallName<StoreProtocol>>(name: N) =>
+    <N extends FakeCall>(name: N) =>
     (_: null, request: Request<StoreProtocol, N>) =>
       answerOf(disk, name, request);
   return defineBehaviour<StoreProtocol, unknown, null>({
@@ -102,6 +104,7 @@ export function fakeStore(disk: FakeDisk) {
       putOperator: answered('putOperator'),
       removeOperator: answered('removeOperator'),
       ping: answered('ping'),
+      status: () => reply({ gates: [] }),
     },
     casts: {},
   });
@@ -109,7 +112,7 @@ export function fakeStore(disk: FakeDisk) {
 
 const away = { code: 'unavailable', message: 'the disk is on fire', retryable: true };
 
-async function answerOf<N extends CallName<StoreProtocol>>(
+async function answerOf<N extends FakeCall>(
   disk: FakeDisk,
   name: N,
   request: Request<StoreProtocol, N>,

@@ -4,14 +4,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Entry, OperatorRecord, RoomId, SiteId, SiteRecord, StoreProtocol } from '../../actors/mod.ts';
-import type { Answer, CallName, Request, Result } from '../../runtime/mod.ts';
+import type { Answer, Request, Result } from '../../runtime/mod.ts';
+import type { StoreCall } from '../../stores/mod.ts';
 import { entry, opened, operatorNamed, room, said, site } from './entries.ts';
 
 export interface StoreUnderTest {
-  call<N extends CallName<StoreProtocol>>(
-    name: N,
-    request: Request<StoreProtocol, N>,
-  ): Promise<Result<Answer<StoreProtocol, N>>>;
+  call<N extends StoreCall>(name: N, request: Request<StoreProtocol, N>): Promise<Result<Answer<StoreProtocol, N>>>;
   close(): void | Promise<void>;
 }
 
@@ -42,7 +40,7 @@ class Store {
     this.#store = store;
   }
 
-  async ask<N extends CallName<StoreProtocol>>(name: N, request: Request<StoreProtocol, N>) {
+  async ask<N extends StoreCall>(name: N, request: Request<StoreProtocol, N>) {
     const result = await this.#store.call(name, request);
     if (!result.ok) assert.fail(`${name}: ${result.error.code} ${result.error.message}`);
     return result.value;
