@@ -52,8 +52,6 @@ function readSetting(row: Setting<unknown>, env: Environment): { readonly value?
   const text = textOf(env, row.name);
   const parsed = row.schema.safeParse(text);
   if (parsed.success) return { value: parsed.data };
-  if (row.name === 'PARLA_DATABASE_URL' && /^(mysql|mariadb):/.test(text ?? ''))
-    return { fault: `${row.name}: MySQL and MariaDB are not supported in this version; allowed: ${row.range}` };
   const shown = row.secret === true ? '(not shown)' : JSON.stringify(text);
   return { fault: `${row.name} is ${shown}; allowed: ${row.range}` };
 }

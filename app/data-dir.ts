@@ -5,19 +5,24 @@
 //     lock           held while a process uses the directory; empty
 //     holder.json    who holds it, for the message that the second one prints
 //     control.sock   commands reach the running node here
-//     parla.db …     the database
+//     parla.db …     the database, unless it is a server's
+//     journal.db …   what the database could not take
+//     node-id        this node's own name in leases
 //     secret, admin-token, tls-cert.pem, tls-key.pem   0600
 
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { isAbsolute, join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { lockFile } from '../stores/mod.ts';
 import type { Config } from './config.ts';
 import { writeWhole } from './secret-file.ts';
+import type { DatabaseAddress } from './settings.ts';
 import { UserError } from './user-error.ts';
 
 export interface DataDir {
   readonly path: string;
-  readonly database: string;
+  /** A SQLite file's path is absolute here. */
+  readonly database: DatabaseAddress;
+  readonly journal: string;
   readonly controlSocket: string;
   /** Written when the first site and operator were made, so that they are made once only. */
   readonly initialised: string;
@@ -42,9 +47,11 @@ const ownerOnly = 0o700;
 
 export function dataDirOf(config: Config): DataDir {
   const path = config.dataDir;
+  const database = config.databaseUrl;
   return {
     path,
-    database: isAbsolute(config.databaseUrl) ? config.databaseUrl : join(path, config.databaseUrl),
+    database: database.engine === 'sqlite' ? { ...database, path: resolve(path, database.path) } : database,
+    journal: join(path, 'journal.db'),
     controlSocket: join(path, 'control.sock'),
     initialised: join(path, 'initialised'),
   };

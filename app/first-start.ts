@@ -1,5 +1,6 @@
 // Owns what an empty database gets: the site `demo` and the operator `operator`, once in the life of a data directory.
-// It never makes them beside other sites or operators, and never again after somebody removed them.
+// It never makes them beside other sites or operators, and never again after somebody removed them. Throws Unanswered
+// where the database does not answer now: then it is to be tried again.
 
 import { existsSync } from 'node:fs';
 import { type OperatorName, operatorName, type SiteId, siteId } from '../actors/mod.ts';
@@ -17,16 +18,21 @@ export interface FirstOperator {
 
 export async function firstStart(desk: Desk, directory: DataDir): Promise<FirstOperator | null> {
   if (existsSync(directory.initialised)) return null;
-  const [sites, operators] = [value(await desk.call('sites', {})), value(await desk.call('operators', { site: null }))];
-  const made = sites.sites.length + operators.operators.length === 0 ? await makeDemo(desk) : null;
+  const { sites } = value(await desk.call('sites', {}));
+  const { operators } = value(await desk.call('operators', { site: null }));
+  // A site alone is what an earlier try left, when the database went away in the middle.
+  const isEmpty = operators.length === 0 && sites.every(({ id }) => id === demo);
+  const made = isEmpty ? await makeDemo(desk, sites.length === 0) : null;
   writeWhole(directory.initialised, `${new Date().toISOString()}\n`);
   return made;
 }
 
-async function makeDemo(desk: Desk): Promise<FirstOperator> {
-  const [site, name] = [certain(siteId('demo')), certain(operatorName('operator'))];
+const demo = certain(siteId('demo'));
+
+async function makeDemo(desk: Desk, withSite: boolean): Promise<FirstOperator> {
+  const [site, name] = [demo, certain(operatorName('operator'))];
   const password = madePassword();
-  value(await desk.call('putSite', { site: demoSite(site), mustBeNew: true }));
+  if (withSite) value(await desk.call('putSite', { site: demoSite(site), mustBeNew: true }));
   const operator = await newOperator({ name, sites: [site], password, admin: true });
   value(await desk.call('putOperator', { operator, mustBeNew: true, passwordChanged: true }));
   return { name, password };
@@ -41,7 +47,16 @@ function certain<T>(parsed: T | null): T {
   return parsed;
 }
 
+/** The database does not answer. */
+export class Unanswered extends Error {
+  constructor(message: string) {
+    super(`the first accounts cannot be made now: ${message}`);
+    this.name = 'Unanswered';
+  }
+}
+
 function value<T>(result: Result<T>): T {
   if (result.ok) return result.value;
+  if (result.error.retryable) throw new Unanswered(result.error.message);
   throw new Error(`the first accounts could not be made: ${result.error.message}`);
 }

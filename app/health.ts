@@ -1,8 +1,8 @@
-// Owns what /readyz says: starting, ready, draining, and which backends do not answer.
-// It asks a backend only when somebody wants to know, and at most every few seconds.
+// Owns what /readyz and /metrics say of the backends: which of them are lost, and how each gate does.
+// It asks the gates' actors, never a backend: they know without asking, and answer while their backend is dead.
 
-import { store } from '../actors/mod.ts';
-import type { ActorNode } from '../runtime/mod.ts';
+import type { GateProtocol, GateStatus } from '../actors/mod.ts';
+import { type ActorNode, type Counter, named } from '../runtime/mod.ts';
 
 export interface Readiness {
   readonly ready: boolean;
@@ -10,33 +10,73 @@ export interface Readiness {
   readonly degraded: readonly string[];
 }
 
-const probeEveryMs = 5_000;
-const probeMsMax = 400;
+const lookEveryMs = 1_000;
+const answerMsMax = 400;
 
 export class Health {
   #node: ActorNode | null = null;
+  #names: readonly string[] = [];
   #draining = false;
-  #degraded: readonly string[] = [];
-  #probedAt = Number.NEGATIVE_INFINITY;
+  #gates: readonly GateStatus[] = [];
+  #silent: readonly string[] = [];
+  #timer: NodeJS.Timeout | null = null;
 
-  start(node: ActorNode): void {
+  /** `names`: the actors of the tree that have gates. */
+  async start(node: ActorNode, names: readonly string[]): Promise<void> {
     this.#node = node;
+    this.#names = names;
+    await this.#look(node);
+    this.#timer = setInterval(() => void this.#look(node), lookEveryMs).unref();
   }
 
   drain(): void {
     this.#draining = true;
   }
 
-  /** What the last probe found; a backend that is lost does not make a node unready, because chat goes on. */
-  readiness(): Readiness {
-    if (performance.now() - this.#probedAt > probeEveryMs) void this.#probe();
-    return { ready: this.#node !== null && !this.#draining, draining: this.#draining, degraded: this.#degraded };
+  stop(): void {
+    if (this.#timer !== null) clearInterval(this.#timer);
   }
 
-  async #probe(): Promise<void> {
-    if (this.#node === null) return;
-    this.#probedAt = performance.now();
-    const answer = await this.#node.call(store, 'ping', {}, { deadlineMs: probeMsMax });
-    this.#degraded = answer.ok ? [] : ['sql'];
+  /** As last seen; a backend that is lost does not make a node unready, because chat goes on. */
+  readiness(): Readiness {
+    const down = this.#gates.filter(({ state }) => state === 'down').map(({ backend }) => backend);
+    const degraded = [...new Set([...down, ...this.#silent])].sort();
+    return { ready: this.#node !== null && !this.#draining, draining: this.#draining, degraded };
+  }
+
+  /** As they are now. */
+  async gates(): Promise<readonly GateStatus[]> {
+    if (this.#node !== null) await this.#look(this.#node);
+    return this.#gates;
+  }
+
+  /** Names as Prometheus has them, without the prefix. */
+  async numbers(): Promise<readonly Counter[]> {
+    return (await this.gates()).flatMap((gate) => {
+      const labels = { backend: gate.backend, target: gate.target };
+      const number = (metric: string, value: number, more = {}) => ({ metric, labels: { ...labels, ...more }, value });
+      return [
+        number('gate_up', gate.state === 'down' ? 0 : 1),
+        number('gate_breaker_open', gate.breaker === 'closed' ? 0 : 1),
+        number('gate_pending', gate.pending),
+        number('gate_clients_total', gate.generation),
+        number('gate_calls_total', gate.calls),
+        number('gate_failures_total', gate.failures),
+        number('gate_latency_ms', gate.latencyMs.p50, { quantile: '0.5' }),
+        number('gate_latency_ms', gate.latencyMs.p99, { quantile: '0.99' }),
+      ];
+    });
+  }
+
+  async #look(node: ActorNode): Promise<void> {
+    const asked = await Promise.all(
+      this.#names.map(async (name) => {
+        const answer = await node.call(named<GateProtocol>(name), 'status', {}, { deadlineMs: answerMsMax });
+        return { name, gates: answer.ok ? answer.value.gates : null };
+      }),
+    );
+    this.#gates = asked.flatMap(({ gates }) => gates ?? []);
+    // Its thread is being replaced, or hangs: whoever needs this backend is told no.
+    this.#silent = asked.filter(({ gates }) => gates === null).map(({ name }) => (name === 'store' ? 'sql' : name));
   }
 }

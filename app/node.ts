@@ -7,6 +7,7 @@ import { createRpcEdge, type RpcEdge } from '../rpc/mod.ts';
 import { type ActorNode, type Counter, startNode, systemClock, type ThreadEvent } from '../runtime/mod.ts';
 import { storeBehaviours } from '../stores/mod.ts';
 import { createXmppEdge, type XmppEdge, type XmppEdgeStats } from '../xmpp/mod.ts';
+import { type Backends, backendsOf } from './backends.ts';
 import { type Certificate, certificate } from './certificate.ts';
 import type { Config } from './config.ts';
 import { serveControl } from './control.ts';
@@ -15,7 +16,7 @@ import { type HeldDataDir, holdDataDir } from './data-dir.ts';
 import { openDatabase } from './database.ts';
 import { nodeDesk } from './desk.ts';
 import { installExit } from './exit.ts';
-import { firstStart } from './first-start.ts';
+import { FirstAccounts } from './first-accounts.ts';
 import { Health } from './health.ts';
 import { portError } from './listening.ts';
 import type { Log } from './log.ts';
@@ -24,7 +25,7 @@ import { observerRoutes } from './observer/routes.ts';
 import type { Ports, Ready } from './ready.ts';
 import { secretFile } from './secret-file.ts';
 import { Stops } from './stops.ts';
-import { gates, tree } from './tree.ts';
+import { gateNames, gates, tree } from './tree.ts';
 import { buildWebAssets } from './web-assets.ts';
 
 interface Place {
@@ -58,7 +59,6 @@ export async function startParla(config: Config, log: Log): Promise<Ready> {
       controlHandler({ node, observatory, drain: () => exit.drain('a command') }),
     );
     stops.push('readiness', () => health.drain());
-    health.start(node);
     return ready;
   } catch (error) {
     await stops.run();
@@ -73,21 +73,32 @@ interface Parts {
 }
 
 async function startParts(place: Place): Promise<Parts> {
-  const { config, directory, log } = place;
-  const database = await openDatabase(directory);
-  database.close();
-  log.write({ level: 'info', message: 'the database is ready', fields: { ...database.migrated } });
+  const { config, directory, log, stops, health } = place;
+  const backends = backendsOf(config, directory);
+  await prepareDatabase(place, backends);
   const tls = await certificate(config, directory);
   const late: { node?: ActorNode } = {};
   const edges = makeEdges(place, tls, () => late.node ?? notStarted());
-  const node = await startThreads(place, edges);
+  const node = await startThreads(place, edges, backends);
   late.node = node;
+  stops.push('health', () => health.stop());
+  await health.start(node, gateNames);
   const observatory = new Observatory({ node, clock: systemClock() });
   await addPages(place, edges.rpc, { node, observatory });
   const ports = await listen(place, edges);
-  const first = await firstStart(nodeDesk(node), directory);
+  const accounts = new FirstAccounts(nodeDesk(node), directory, log);
+  stops.push('first accounts', () => accounts.stop());
+  const first = await accounts.make();
   const adminTokenFile = config.adminToken === undefined ? join(directory.path, 'admin-token') : null;
   return { node, observatory, ready: { config, ports, first, selfSigned: tls.selfSigned, adminTokenFile } };
+}
+
+/** A file that is damaged or from a newer version is told of at once; a server that does not answer is waited for. */
+async function prepareDatabase({ directory, log }: Place, { database }: Backends): Promise<void> {
+  if (database.engine !== 'sqlite') return;
+  const opened = await openDatabase(directory);
+  opened.close();
+  log.write({ level: 'info', message: 'the database is ready', fields: { ...opened.migrated } });
 }
 
 function makeEdges({ config, directory, log, health }: Place, tls: Certificate, node: () => ActorNode): Edges {
@@ -109,7 +120,7 @@ function makeEdges({ config, directory, log, health }: Place, tls: Certificate, 
     node,
     log: log.write,
     readiness: () => health.readiness(),
-    metricsExtra: () => jabberNumbers(xmpp.stats()),
+    metricsExtra: async () => [...jabberNumbers(xmpp.stats()), ...(await health.numbers())],
   });
   const xmpp = createXmppEdge({
     host: config.host,
@@ -125,7 +136,11 @@ function makeEdges({ config, directory, log, health }: Place, tls: Certificate, 
   return { rpc, xmpp };
 }
 
-async function startThreads({ config, directory, log, stops, fatal }: Place, edges: Edges): Promise<ActorNode> {
+async function startThreads(
+  { config, log, stops, fatal }: Place,
+  edges: Edges,
+  backends: Backends,
+): Promise<ActorNode> {
   const onThread = ({ type, thread }: ThreadEvent) => {
     // What was lost, and why, is the runtime's to say.
     if (type === 'up') log.write({ level: 'info', message: 'thread up', thread });
@@ -138,9 +153,9 @@ async function startThreads({ config, directory, log, stops, fatal }: Place, edg
     threadEntry: import.meta.resolve(`./thread${extname(import.meta.filename)}`),
     behaviours: [...chatBehaviours, ...storeBehaviours, edges.rpc.outboxBehaviour, edges.xmpp.bridgeBehaviour],
     schedulers: config.threads,
-    gates,
+    gates: gates(backends),
     families: chatFamilies,
-    tree: tree(directory.database),
+    tree: tree(backends),
     log: log.write,
     onThread,
     onFatal: (reason) => fatal('the supervision tree gave up', { reason }),

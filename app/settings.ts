@@ -4,6 +4,19 @@
 import { availableParallelism, hostname } from 'node:os';
 import { z } from 'zod';
 
+import { parseMysqlUrl, parseRedisUrl, redisUrlForms } from '../stores/mod.ts';
+
+export type DatabaseAddress =
+  /** Relative to the data directory, or absolute. */
+  | { readonly engine: 'sqlite'; readonly path: string }
+  /** With its password. */
+  | { readonly engine: 'mysql'; readonly url: string };
+
+export interface HostAndPort {
+  readonly host: string;
+  readonly port: number;
+}
+
 export interface Setting<T> {
   readonly name: string;
   /** As the table in README shows it. */
@@ -28,6 +41,7 @@ const retentionDaysMax = 3_650;
 const domainLengthMax = 200;
 const secretLengthMin = 16;
 const limitMax = 1_000_000;
+const memcachedServersMax = 64;
 
 const host = /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$|^[0-9a-f:]+$/i;
 const domain = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/;
@@ -72,6 +86,32 @@ function path(name: string, help: string) {
   return setting({ name, fallback: '', range: 'a path', help, schema: z.string().optional() });
 }
 
+/** Null where it throws: what is wrong with an address is told by what is allowed, never by the address. */
+function without<T>(parse: () => T): T | null {
+  try {
+    return parse();
+  } catch {
+    return null;
+  }
+}
+
+/** What the parser has no answer for is refused. */
+function parsed<T>(parse: (text: string) => T | null) {
+  return (text: string, refinement: z.RefinementCtx): T => {
+    const value = parse(text);
+    if (value !== null) return value;
+    refinement.addIssue('not allowed');
+    return z.NEVER;
+  };
+}
+
+function redis(role: string, help: string) {
+  const name = `PARLA_REDIS${role}_URL`;
+  const isAllowed = (text: string) => without(() => parseRedisUrl(text, name)) !== null;
+  const schema = z.string().refine(isAllowed).optional();
+  return setting({ name, fallback: '', range: redisUrlForms, help, secret: true, schema });
+}
+
 /** The machine's own name as far as a node may be called so. */
 function defaultNode(): string {
   const first = hostname().toLowerCase().split('.')[0] ?? '';
@@ -92,6 +132,18 @@ function list(text: string): readonly string[] {
 function origin(text: string): boolean {
   const url = URL.canParse(text) ? new URL(text) : null;
   return url !== null && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/`;
+}
+
+function databaseAddress(text: string): DatabaseAddress | null {
+  const file = /^sqlite:([^?#\s]+)$/.exec(text)?.[1];
+  if (file !== undefined) return { engine: 'sqlite', path: file };
+  return without(() => parseMysqlUrl(text)) === null ? null : { engine: 'mysql', url: text };
+}
+
+function hostAndPort(text: string): HostAndPort | null {
+  const [, name = '', digits = ''] = /^(\[[0-9a-f:]+\]|[a-z0-9.-]+):(\d{1,5})$/i.exec(text) ?? [];
+  const number = Number(digits);
+  return name !== '' && number > 0 && number <= portMax ? { host: name.replace(/[[\]]/g, ''), port: number } : null;
 }
 
 export const settings = {
@@ -157,14 +209,33 @@ export const settings = {
   databaseUrl: setting({
     name: 'PARLA_DATABASE_URL',
     fallback: 'sqlite:parla.db',
-    range: 'sqlite:FILE, relative to the data directory',
+    range: 'sqlite:FILE, relative to the data directory; or mysql://USER:PASSWORD@HOST:PORT/DATABASE (mariadb:// too)',
     help: 'Where messages, conversations and accounts are kept.',
     secret: true,
+    schema: z.string().default('sqlite:parla.db').transform(parsed(databaseAddress)),
+  }),
+  redisUrl: redis(
+    '',
+    'Redis: sessions, leases, presence and the last 75 messages of rooms, shared and quick to come back.',
+  ),
+  redisSessionsUrl: redis('_SESSIONS', 'A Redis of its own for sessions and leases.'),
+  redisHistoryUrl: redis('_HISTORY', 'A Redis of its own for the last 75 messages of rooms.'),
+  redisPresenceUrl: redis('_PRESENCE', 'A Redis of its own for where visitors are.'),
+  memcached: setting({
+    name: 'PARLA_MEMCACHED',
+    fallback: '',
+    range: 'host:port, separated by commas',
+    help: 'memcached servers: fast copies of sessions and history; losing them loses nothing.',
     schema: z
       .string()
-      .regex(/^sqlite:[^?#\s]+$/)
-      .default('sqlite:parla.db')
-      .transform((text) => text.slice('sqlite:'.length)),
+      .default('')
+      .transform(list)
+      .pipe(
+        z
+          .array(z.string().transform(parsed(hostAndPort)))
+          .max(memcachedServersMax)
+          .readonly(),
+      ),
   }),
   tlsCert: path('PARLA_TLS_CERT', 'Certificate chain (PEM) of the Jabber ports; without it a self-signed one is made.'),
   tlsKey: path('PARLA_TLS_KEY', 'Private key (PEM) that belongs to PARLA_TLS_CERT.'),
@@ -214,11 +285,10 @@ export const settings = {
 
 /** Settings of parts that are not built yet: a value is refused, because ignoring it would lose what it asks for. */
 export const laterSettings: readonly { readonly name: string; readonly part: string }[] = [
-  ...['', '_SESSIONS', '_HISTORY', '_PRESENCE', '_BUS', '_STATS', '_JOBS'].map((role) => ({
-    name: `PARLA_REDIS${role}_URL`,
-    part: 'Redis',
+  ...['BUS', 'STATS', 'JOBS'].map((role) => ({
+    name: `PARLA_REDIS_${role}_URL`,
+    part: `A Redis of its own for ${role.toLowerCase()}`,
   })),
-  { name: 'PARLA_MEMCACHED', part: 'memcached' },
   { name: 'PARLA_ELASTICSEARCH_URL', part: 'Elasticsearch' },
   ...['HOST', 'PORT', 'JID', 'SECRET', 'SLOTS'].map((what) => ({
     name: `PARLA_COMPONENT_${what}`,

@@ -3,7 +3,9 @@
 //
 //   root (edge, oneForOne)
 //     store     gate sql       the database
-//     cache     gate cache     copies of sessions and rooms
+//     memcached gate memcached copies that may be lost             (where configured)
+//     redis     gate redis     leases, and copies that outlive us  (where configured)
+//     cache     gate cache     both of them as one; alone, copies in memory
 //     outbox    edge           what waits for visitors' polls   (rpc/)
 //     bridge    edge           what goes to Jabber streams      (xmpp/)
 //     history, accounts        the chat's own singles           (actors/)
@@ -11,41 +13,68 @@
 
 import { chatChildren } from '../actors/mod.ts';
 import type { ChildSpec, GateSpec, SupervisorSpec } from '../runtime/mod.ts';
+import type { Backends } from './backends.ts';
 
 const cacheBytesMax = 64 * 1_024 * 1_024;
+/** A client that needs more leaks: its thread ends, and the next has a new one. */
+const clientHeapBytesMax = 192 * 1_024 * 1_024;
 /** A backend that keeps failing is tried again for ever and costs little; it must not end the node. */
 const gateBackoff = { minMs: 100, maxMs: 5_000 };
 
-export const gates: readonly GateSpec[] = [{ name: 'sql', ownsFiles: true }, { name: 'cache' }];
+/** A gate thread for each backend; one that owns files is replaced only after the old thread has ended. */
+export function gates(backends: Backends): readonly GateSpec[] {
+  return gateChildren(backends).map(({ gate, ownsFiles, isClient }) => ({
+    name: gate,
+    ...(ownsFiles ? { ownsFiles } : {}),
+    ...(isClient ? { heapBytesMax: clientHeapBytesMax } : {}),
+  }));
+}
 
-export function tree(database: string): SupervisorSpec {
+/** The actors that say how the gates do; `cache` answers for its tiers. */
+export const gateNames: readonly string[] = ['store', 'cache'];
+
+export function tree(backends: Backends): SupervisorSpec {
   return {
     strategy: 'oneForOne',
     intensity: 20,
     periodMs: 10_000,
-    children: [...gateChildren(database), ...edgeChildren, ...chatChildren],
+    children: [...gateChildren(backends).map(gateChild), ...edgeChildren, ...chatChildren],
   };
 }
 
-function gateChildren(database: string): readonly ChildSpec[] {
-  return [
-    {
-      id: 'store',
-      name: 'store',
-      behaviour: 'sqlStore',
-      args: { path: database },
-      placement: { on: 'gate', gate: 'sql' },
-      backoff: gateBackoff,
-    },
-    {
-      id: 'cache',
-      name: 'cache',
-      behaviour: 'memoryCache',
-      args: { bytesMax: cacheBytesMax },
-      placement: { on: 'gate', gate: 'cache' },
-      backoff: gateBackoff,
-    },
+interface GateChild {
+  readonly name: string;
+  readonly gate: string;
+  readonly ownsFiles?: boolean;
+  /** Of a server: all that it holds are calls under way. */
+  readonly isClient?: boolean;
+  readonly behaviour: string;
+  readonly args: unknown;
+}
+
+function gateChildren(backends: Backends): readonly GateChild[] {
+  const { database, memcached, redis, owner, process } = backends;
+  const client = (name: string, behaviour: string, args: unknown) => {
+    return { name, gate: name, isClient: true, behaviour, args };
+  };
+  const caches = [
+    ...(memcached.length > 0 ? [client('memcached', 'memcachedCache', { servers: memcached })] : []),
+    ...(redis !== null ? [client('redis', 'redisCache', { urls: redis, owner, process })] : []),
   ];
+  const tiers = { memcached: memcached.length > 0, redis: redis !== null };
+  return [
+    database.engine === 'sqlite'
+      ? { name: 'store', gate: 'sql', ownsFiles: true, behaviour: 'sqlStore', args: { path: database.path } }
+      : { ...client('store', 'mysqlStore', { url: database.url }), gate: 'sql' },
+    ...caches,
+    caches.length > 0
+      ? { name: 'cache', gate: 'cache', behaviour: 'tieredCache', args: tiers }
+      : { name: 'cache', gate: 'cache', behaviour: 'memoryCache', args: { bytesMax: cacheBytesMax } },
+  ];
+}
+
+function gateChild({ name, gate, behaviour, args }: GateChild): ChildSpec {
+  return { id: name, name, behaviour, args, placement: { on: 'gate', gate }, backoff: gateBackoff };
 }
 
 const edgeChildren: readonly ChildSpec[] = [

@@ -67,6 +67,16 @@ export class Ledger {
     return [...this.#answers.values()].filter((answer) => !answer.kept).length;
   }
 
+  /** Ids of visitors' messages that the node said it has kept, with the seq it told. */
+  promised(): ReadonlyMap<string, number> {
+    return new Map([...this.#kept.values()].map(({ id, seq }) => [id, seq]));
+  }
+
+  /** Texts of operators' answers that the node acknowledged. */
+  acknowledgedAnswers(): readonly string[] {
+    return [...this.#answers].filter(([, { kept }]) => kept).map(([text]) => text);
+  }
+
   verdict(): Verdict {
     return {
       visitorKept: this.#kept.size,

@@ -25,6 +25,8 @@ export interface Target {
   readonly operators: readonly XmppOperator[];
   alive(): boolean;
   output(): string;
+  /** More operators, logged in; not for a node that ran before. */
+  hire(count: number): Promise<void>;
   end(): Promise<void>;
 }
 
@@ -41,8 +43,15 @@ export async function ownTarget(
   const dataDir = mkdtempSync(join(tmpdir(), 'parla-bench-'));
   const node = await startNodeProcess({ dataDir, environment: { PARLA_TRUSTED_PROXIES: '127.0.0.1', ...environment } });
   const made: XmppOperator[] = [];
-  for (let number = 1; number <= operators; number += 1) made.push(await makeOperator(node, `bench${number}`));
-  await Promise.all(made.map((operator) => operator.login()));
+  const hire = async (count: number) => {
+    const newcomers: XmppOperator[] = [];
+    for (let more = 1; more <= count; more += 1) {
+      newcomers.push(await makeOperator(node, `bench${made.length + more}`));
+    }
+    await Promise.all(newcomers.map((operator) => operator.login()));
+    made.push(...newcomers);
+  };
+  await hire(operators);
   return {
     url: node.url,
     pid: node.pid,
@@ -50,6 +59,7 @@ export async function ownTarget(
     operators: made,
     alive: node.alive,
     output: node.output,
+    hire,
     end: async () => {
       await Promise.all(made.map((operator) => operator.logout()));
       await node.end('SIGTERM');
@@ -81,6 +91,7 @@ async function runningTarget(request: BenchmarkRequest, url: string): Promise<Ta
     operators: made,
     alive: () => true,
     output: () => '',
+    hire: () => Promise.reject(new Error('operators of a node that ran before are named with --login')),
     end: async () => {
       await Promise.all(made.map((operator) => operator.logout()));
     },

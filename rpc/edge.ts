@@ -47,7 +47,7 @@ export interface RpcEdgeOptions {
   readonly clock?: Clock;
   readonly readiness: () => Readiness;
   /** More for `/metrics`, of other parts of the process: what ends in `_total` is a counter, all else a gauge. */
-  readonly metricsExtra?: () => readonly Counter[];
+  readonly metricsExtra?: () => Promise<readonly Counter[]>;
 }
 
 export interface RpcEdge {
@@ -156,7 +156,7 @@ function handlersOf(options: RpcEdgeOptions, core: Core) {
         options.log({ level: 'warn', message: 'metrics without those of the threads', fields: { reason } });
         return null;
       });
-      const text = await metrics.text(gaugesOf(core), inspection, options.metricsExtra?.() ?? []);
+      const text = await metrics.text(gaugesOf(core), inspection, (await options.metricsExtra?.()) ?? []);
       return { contentType: metrics.contentType, text };
     },
   };

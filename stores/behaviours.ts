@@ -4,6 +4,16 @@
 import type { AnyBehaviour } from '../runtime/mod.ts';
 import { memcachedCache } from './memcached/mod.ts';
 import { memoryCache } from './memory-cache.ts';
+import { mysqlStore } from './mysql/store.ts';
+import { redisCache } from './redis/mod.ts';
 import { sqlStore } from './sqlite/store.ts';
+import { tieredCache } from './tiered-cache.ts';
 
-export const storeBehaviours: readonly AnyBehaviour[] = [memcachedCache, memoryCache, sqlStore];
+export const storeBehaviours: readonly AnyBehaviour[] = [
+  memcachedCache,
+  memoryCache,
+  mysqlStore,
+  redisCache,
+  sqlStore,
+  tieredCache,
+];

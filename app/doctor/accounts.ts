@@ -11,7 +11,9 @@ import { UserError } from '../user-error.ts';
 import { type Finding, fail, pass, warn } from './finding.ts';
 
 export async function accountFindings(config: Config): Promise<readonly Finding[]> {
-  if (!existsSync(dataDirOf(config).database)) return [pass('database', 'is made by the first start')];
+  const { database } = dataDirOf(config);
+  if (database.engine === 'sqlite' && !existsSync(database.path))
+    return [pass('database', 'is made by the first start')];
   try {
     const desk = await openDesk(config, 'doctor');
     try {

@@ -6,6 +6,7 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { redisOf } from '../../app/backends.ts';
 import { settingsTable, settingsText } from '../../app/cli/settings-text.ts';
 import { environment, readConfig } from '../../app/config.ts';
 import { laterSettings, settings } from '../../app/settings.ts';
@@ -42,6 +43,9 @@ const bad: readonly (readonly [name: string, value: string, allowed: string])[] 
   ['PARLA_TRUSTED_PROXIES', '10.0.0.0/8,*', 'addresses or networks (10.0.0.0/8), separated by commas'],
   ['PARLA_LIMIT_MESSAGES_PER_MINUTE', '0', '1 to 1000000'],
   ['PARLA_LIMIT_RPCS_PER_SECOND', '1000001', '1 to 1000000'],
+  ['PARLA_MEMCACHED', 'cache.example.org', 'host:port, separated by commas'],
+  ['PARLA_MEMCACHED', 'cache.example.org:0', 'host:port, separated by commas'],
+  ['PARLA_MEMCACHED', 'a b:11211', 'host:port, separated by commas'],
   ['PARLA_RETENTION_DAYS', '30', '0 (for ever); up to 3650 in a later version'],
   ['PARLA_LOG_LEVEL', 'verbose', 'debug, info, warn, error'],
 ];
@@ -78,18 +82,51 @@ test('settings of parts that are not built are refused, not ignored', () => {
       `${name} is set, but ${part} is not supported in this version: remove the setting`,
     );
   }
-  assert.match(
-    faultOf({ PARLA_DATABASE_URL: 'mysql://parla:password@db/parla' }),
-    /^PARLA_DATABASE_URL: MySQL and MariaDB are not supported in this version/,
+});
+
+for (const [name, value] of [
+  ['PARLA_DATABASE_URL', 'mysql://parla:a-password@db.example.org'],
+  ['PARLA_DATABASE_URL', 'mysql://:a-password@db.example.org/parla'],
+  ['PARLA_DATABASE_URL', 'postgres://parla:a-password@db.example.org/parla'],
+  ['PARLA_DATABASE_URL', 'sqlite:'],
+  ['PARLA_REDIS_URL', 'http://:a-password@cache.example.org'],
+  ['PARLA_REDIS_URL', 'redis://:a-password@cache.example.org:99999'],
+  ['PARLA_REDIS_SESSIONS_URL', 'redis-sentinel://:a-password@cache.example.org'],
+  ['PARLA_REDIS_HISTORY_URL', 'redis-cluster://:a-password@one.example.org,two.example.org/3'],
+] as const) {
+  test(`${name}=${value} is refused with what is allowed, and never printed`, () => {
+    const fault = faultOf({ [name]: value });
+    assert.match(fault, new RegExp(`^${name} is \\(not shown\\); allowed: `));
+    assert.doesNotMatch(fault, /a-password|example\.org/);
+  });
+}
+
+test('each backend that is configured reaches the node as it was named', () => {
+  const config = readConfig({
+    PARLA_DATABASE_URL: 'mysql://parla:a-password@db.example.org:3307/parla',
+    PARLA_MEMCACHED: 'one.example.org:11211, [::1]:11212',
+    PARLA_REDIS_URL: 'redis://:a-password@cache.example.org/2',
+  });
+  assert.deepEqual(config.databaseUrl, {
+    engine: 'mysql',
+    url: 'mysql://parla:a-password@db.example.org:3307/parla',
+  });
+  assert.deepEqual(config.memcached, [
+    { host: 'one.example.org', port: 11_211 },
+    { host: '::1', port: 11_212 },
+  ]);
+  assert.equal(redisOf(config)?.sessions, 'redis://:a-password@cache.example.org/2');
+});
+
+test('a Redis for one role only is refused, because the others would have none', () => {
+  assert.throws(
+    () => redisOf(readConfig({ PARLA_REDIS_HISTORY_URL: 'redis://cache.example.org' })),
+    /^UserError: some roles have a Redis and others none; allowed: PARLA_REDIS_URL, or each of PARLA_REDIS_SESSIONS_URL/,
   );
-  assert.doesNotMatch(faultOf({ PARLA_DATABASE_URL: 'mysql://parla:password@db/parla' }), /password@/);
 });
 
 test('every fault is named at once', () => {
-  assert.equal(
-    faultOf({ PARLA_THREADS: '0', PARLA_HTTP_PORT: 'x', PARLA_REDIS_URL: 'redis://r' }).split('\n').length,
-    3,
-  );
+  assert.equal(faultOf({ PARLA_THREADS: '0', PARLA_HTTP_PORT: 'x', PARLA_REDIS_URL: 'r' }).split('\n').length, 3);
 });
 
 test('passwords in the clear are refused where the host is not loopback', () => {
@@ -130,7 +167,7 @@ test('without any setting the documented defaults hold', () => {
   assert.equal(config.xmppDomain, 'localhost');
   assert.equal(config.xmppPlaintext, 'never');
   assert.equal(config.dataDir, join(process.cwd(), 'data'));
-  assert.equal(config.databaseUrl, 'parla.db');
+  assert.deepEqual(config.databaseUrl, { engine: 'sqlite', path: 'parla.db' });
   assert.equal(config.logLevel, 'info');
   assert.deepEqual(config.trustedProxies, []);
   assert(config.threads >= 1);

@@ -219,7 +219,7 @@ describe('what a node says of itself', () => {
     });
     const edge = await startEdge(test, {
       node: () => ({ ...chat.node, inspect }),
-      metricsExtra: () => [
+      metricsExtra: async () => [
         { metric: 'xmppStreams', labels: { state: 'bound' }, value: 4 },
         { metric: 'xmpp_events_total', labels: { event: 'loginsDone' }, value: 5 },
       ],
