@@ -30,14 +30,16 @@ export type Info =
  * A handler may be async: its actor then takes nothing else until it settles, under `handlerDeadlineMs`.
  */
 export interface Behaviour<P extends Protocol, Args, State> {
+  /** By which child specs and families find it: unique in the table that all threads register. */
   readonly name: string;
-  /** Makes the state. Throwing ends the start; `InitFailed` ends it with an expected failure. */
+  /** Makes the state. Throwing ends the start; `InitFailed` ends it with an expected failure, `InitIgnored` quietly. */
   init(args: Args, context: Context): State | Promise<State>;
   /**
    * Runs once after the start is acknowledged and before any message (OTP's `handle_continue` after `init`): what takes
    * long, and nobody who starts this actor should wait for. A failure here is a crash, not a failed start.
    */
   afterInit?(state: State, context: Context): HandlerOutcome | Promise<HandlerOutcome>;
+  /** One handler for each call: it answers now, or returns nothing and answers later by `context.reply(from, …)`. */
   readonly calls: {
     readonly [N in CallName<P>]: (
       state: State,
@@ -46,6 +48,7 @@ export interface Behaviour<P extends Protocol, Args, State> {
       from: From<Answer<P, N>>,
     ) => CallOutcome<Answer<P, N>> | Promise<CallOutcome<Answer<P, N>>>;
   };
+  /** One handler for each cast; nobody waits for it. */
   readonly casts: {
     readonly [N in CastName<P>]: (
       state: State,
@@ -57,6 +60,7 @@ export interface Behaviour<P extends Protocol, Args, State> {
   readonly timers?: {
     readonly [name: string]: (state: State, context: Context) => HandlerOutcome | Promise<HandlerOutcome>;
   };
+  /** For the ends of others: a `down` of each monitor, and an `exit` of linked actors once exits are trapped. */
   info?(state: State, info: Info, context: Context): HandlerOutcome | Promise<HandlerOutcome>;
   /** Runs when the actor ends by itself, is shut down, or crashed in a handler; never after `kill` or a lost thread. */
   terminate?(state: State, reason: ExitReason, context: Context): void | Promise<void>;

@@ -105,9 +105,13 @@ export interface StateSpec<P extends Protocol, S extends string, Data, Common ex
  * other message needs a handler (or `postpone`) in every state, or it does not compile.
  */
 export interface StateMachine<P extends Protocol, Args, S extends string, Data, Common extends string = never> {
+  /** By which child specs and families find it. */
   readonly name: string;
+  /** The first state, whose `enter` runs next, and the data that all states share. */
   init(args: Args, context: Context): OrLater<{ readonly state: S; readonly data: Data }>;
+  /** One table for each state. */
   readonly states: { readonly [N in S]: StateSpec<P, S, Data, Common> };
+  /** Handlers of the messages named in `Common`, for every state that has none of its own. */
   readonly common?: {
     readonly calls?: Calls<P, S, Data, Extract<CallName<P>, Common>>;
     readonly casts?: Casts<P, S, Data, Extract<CastName<P>, Common>>;
@@ -116,7 +120,9 @@ export interface StateMachine<P extends Protocol, Args, S extends string, Data, 
   readonly timers?: {
     readonly [name: string]: (data: Data, context: Context, state: S) => OrLater<MachineCastOutcome<S>>;
   };
+  /** For a `down` of a monitor, or an `exit` when exits are trapped; it may be postponed too. */
   info?(data: Data, info: Info, context: Context, state: S): OrLater<MachineCastOutcome<S>>;
+  /** At the end, with the state that it ended in; never after `kill` or a lost thread. */
   terminate?(data: Data, reason: ExitReason, context: Context, state: S): void | Promise<void>;
 }
 

@@ -37,9 +37,9 @@ test('a monitor on somebody dead, or on a name that nobody has, fires at once wi
 });
 
 test('after demonitor nothing arrives, not even a down that waited in the mailbox', async () => {
-  const { node } = await stage([counterChild('c'), recorderChild('r')]);
+  const { node } = await stage([counterChild('c'), counterChild('silent'), recorderChild('r')]);
   const ref = (await ask(node, recorderAt('r'), 'monitor', { to: counterAt('c') })) as number;
-  const busy = node.call(recorderAt('r'), 'askNever', { to: counterAt('nobody') }, { deadlineMs: 50 });
+  const busy = node.call(recorderAt('r'), 'askNever', { to: counterAt('silent') }, { deadlineMs: 50 });
   const demonitored = node.call(recorderAt('r'), 'demonitor', { ref });
   node.cast(counterAt('c'), 'end', { reason: 'normal' });
   await node.advance(100);
@@ -117,6 +117,21 @@ test('a link to somebody dead ends the linker with noproc, or informs it when it
   await node.settle();
   assert.equal(node.whereis('r'), null);
   assert.deepEqual(await ask(node, recorderAt('s'), 'log', null), [`exit ${pid.serial} noproc`]);
+  await node.stop();
+});
+
+test('after unlink nothing arrives, not even an exit that waited in the mailbox of one that traps', async () => {
+  const { node } = await stage([counterChild('c'), counterChild('silent'), recorderChild('r')]);
+  const to = await pidOf(node, 'c');
+  await ask(node, recorderAt('r'), 'trap', null);
+  await ask(node, recorderAt('r'), 'link', { to });
+  const busy = node.call(recorderAt('r'), 'askNever', { to: counterAt('silent') }, { deadlineMs: 50 });
+  const unlinked = node.call(recorderAt('r'), 'unlink', { to });
+  node.cast(counterAt('c'), 'crash', { message: 'x' });
+  await node.advance(100);
+  await Promise.all([busy, unlinked]);
+  await node.settle();
+  assert.deepEqual(await ask(node, recorderAt('r'), 'log', null), []);
   await node.stop();
 });
 

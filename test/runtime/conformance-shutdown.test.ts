@@ -14,12 +14,14 @@ import {
   type ChildSpec,
   defineBehaviour,
   type ExitReason,
+  type Pid,
   type Restart,
   type Strategy,
   startLocal,
+  supervisorChild,
 } from '../../runtime/mod.ts';
 import { testBehaviours } from '../support/runtime-behaviours.ts';
-import { ask, counterAt, counterChild, stage } from '../support/runtime-local.ts';
+import { ask, counterAt, counterChild, recorderAt, recorderChild, stage } from '../support/runtime-local.ts';
 import { newPlan, type Steps, step, stepAt, steps, sup, underSup } from '../support/runtime-steps.ts';
 
 const reasons: readonly (readonly [string, ExitReason])[] = [
@@ -149,6 +151,23 @@ test('a child whose init ignores at its restart is kept stopped, and its sibling
   plan.ignores.clear();
   await ask(node, sup, 'restartChild', { id: 'a' });
   assert.ok(node.whereis('a'));
+  await node.stop();
+});
+
+test('a supervisor that is killed takes its whole subtree with it at once: it comes back under the same names (simple_global_supervisor)', async () => {
+  const inner = supervisorChild('inner', { strategy: 'oneForOne', children: [step('server')] }, { name: 'inner' });
+  const middle = underSup({ strategy: 'oneForAll', children: [inner] }, { restart: 'permanent' });
+  const top = supervisorChild('top', { strategy: 'oneForAll', intensity: 1, children: [middle] }, { name: 'top' });
+  const { node, trail } = await steps({ strategy: 'oneForOne', children: [top, recorderChild('killer')] });
+  const names = ['top', 'sup', 'inner', 'server'];
+  const before = names.map((name) => node.whereis(name)?.serial);
+  node.cast(recorderAt('killer'), 'exit', { to: node.whereis('sup') as Pid, reason: 'kill' });
+  await node.settle();
+  const after = names.map((name) => node.whereis(name)?.serial);
+  assert.equal(after[0], before[0]);
+  for (const i of [1, 2, 3]) assert.ok((after[i] ?? 0) > (before[i] ?? 0), names[i] ?? '');
+  // No terminate: in OTP it would run in those that trap exits, and hold their names meanwhile.
+  assert.deepEqual(trail, ['+server', '+server']);
   await node.stop();
 });
 
