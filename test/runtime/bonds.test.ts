@@ -3,7 +3,19 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { LocalNode, Pid } from '../../runtime/mod.ts';
+import {
+  type Address,
+  type ChildSpec,
+  defineBehaviour,
+  keyed,
+  type LocalNode,
+  named,
+  type Pid,
+  reply,
+  startLocal,
+} from '../../runtime/mod.ts';
+import { heapBytes } from '../support/heap.ts';
+import { type CounterProtocol, testBehaviours } from '../support/runtime-behaviours.ts';
 import { ask, counterAt, counterChild, recorderAt, recorderChild, stage } from '../support/runtime-local.ts';
 
 async function pidOf(node: LocalNode, name: string): Promise<Pid> {
@@ -178,5 +190,47 @@ test('an exit signal with reason normal does not end another actor', async () =>
   node.cast(recorderAt('other'), 'exit', { to: victim, reason: 'normal' });
   await node.settle();
   assert.ok(node.whereis('victim'));
+  await node.stop();
+});
+
+test('somebody who is watched by name or by key forgets who stopped watching, and who watched and ended', async () => {
+  const rounds = 50_000;
+  type Watcher = {
+    calls: { watch: { request: { readonly to: Address; readonly stops: boolean }; answer: null } };
+    casts: Record<string, never>;
+  };
+  const watcher = defineBehaviour<Watcher, null, null>({
+    name: 'watcher',
+    init: () => null,
+    calls: {
+      watch: (_state, { to, stops }, context) => {
+        for (let i = 0; i < rounds; i++) {
+          const ref = context.monitor(to);
+          if (stops) context.demonitor(ref);
+        }
+        return reply(null);
+      },
+    },
+    casts: {},
+  });
+  const spec = (id: string): ChildSpec => ({ id, behaviour: 'watcher', args: null, name: id, restart: 'temporary' });
+  const node = await startLocal({
+    behaviours: [...testBehaviours, watcher],
+    families: [{ family: 'counters', behaviour: 'counter' }],
+    tree: { strategy: 'oneForOne', children: [counterChild('c'), recorderChild('killer'), spec('w1'), spec('w2')] },
+  });
+  const key = keyed<CounterProtocol>('counters', 'k');
+  await ask(node, key, 'read', null);
+  for (const to of [key, counterAt('c')]) await ask(node, named<Watcher>('w1'), 'watch', { to, stops: true });
+  const before = heapBytes();
+  for (const to of [key, counterAt('c')]) await ask(node, named<Watcher>('w1'), 'watch', { to, stops: true });
+  await ask(node, named<Watcher>('w2'), 'watch', { to: key, stops: false });
+  const pid = await pidOf(node, 'w2');
+  node.cast(recorderAt('killer'), 'exit', { to: pid, reason: 'kill' });
+  await node.settle();
+  // One that is kept takes some 200 bytes.
+  const each = (heapBytes() - before) / rounds;
+  assert.ok(each < 20, `${each.toFixed(1)} bytes each`);
+  assert.equal(await ask(node, key, 'read', null), 0);
   await node.stop();
 });
