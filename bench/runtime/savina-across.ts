@@ -44,8 +44,10 @@ function castAcross(name: string, message: (i: number) => unknown) {
   });
 }
 
-export const castObjects = castAcross('castObjects', (i) => ({ by: 1, id: 'a1b2c3', text: 'hello', seq: i }));
+export const smallObject = (i: number) => ({ by: 1, id: 'a1b2c3', text: 'hello', seq: i });
 
-const encoded = JSON.stringify({ by: 1, id: 'a1b2c3', text: 'hello'.repeat(12), seq: 7, at: 1_700_000_000_000 });
+export const castObjects = castAcross('castObjects', smallObject);
+
+export const encoded = JSON.stringify({ by: 1, id: 'a1b2c3', text: 'hello'.repeat(12), seq: 7, at: 1_700_000_000_000 });
 
 export const castEncoded = castAcross('castEncoded', () => encoded);

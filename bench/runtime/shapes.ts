@@ -10,12 +10,15 @@ import { keyOn } from './bench-nodes.ts';
 import type { Erlang } from './erlang.ts';
 import type { Peers } from './peers.ts';
 import { type Contender, rate, type Shape } from './round.ts';
+import { encoded, smallObject } from './savina-across.ts';
+import type { RingThread } from './shared-ring.ts';
 import { stuckToAnswering } from './stuck.ts';
 
 export interface Stage {
   readonly local: LocalNode;
   readonly threads: ActorNode;
   readonly bare: BareThread;
+  readonly ring: RingThread;
   readonly peers: Peers;
   /** With one scheduler and with two; null when Erlang is not installed. */
   readonly erlang: Erlang | null;
@@ -147,7 +150,7 @@ function idle(what: 'heap' | 'rss', actors: number): Contender {
   return { name: 'Parla', round };
 }
 
-export async function threadShapes({ threads, bare, erlangTwo }: Stage): Promise<Shape[]> {
+export async function threadShapes({ threads, bare, ring, erlangTwo }: Stage): Promise<Shape[]> {
   const first = keyOn(threads, 1);
   const sleeper = sleeperAt(first);
   const hello = () => threads.call(sleeper, 'hello', null);
@@ -160,23 +163,26 @@ export async function threadShapes({ threads, bare, erlangTwo }: Stage): Promise
       ...{ name: 'cast across threads, objects', unit: 'per s', target: 3e6, ratios: { postMessage: 5 } },
       contenders: present(
         ...[parla(threads, 'castObjects', 100_000, 100_000, first), erlangTwo?.contender('castAcross', 100_000)],
-        bare.cast(20_000),
+        ...[bare.cast(20_000), ring.cast(100_000, smallObject)],
       ),
     },
     {
       ...{ name: 'cast across threads, encoded', unit: 'per s', target: 6e6, ratios: { postMessage: 5 } },
-      contenders: present(parla(threads, 'castEncoded', 100_000, 100_000, first), bare.cast(20_000)),
+      contenders: present(
+        ...[parla(threads, 'castEncoded', 100_000, 100_000, first), bare.cast(20_000)],
+        ring.cast(100_000, () => encoded),
+      ),
     },
     {
       ...{ name: 'round trip across threads, busy', unit: 'us', target: 10, ratios: {} },
       contenders: present(
         ...[trip(1_000, 0), erlangTwo?.contender('roundTrip', 5_000, (us) => us / 5_000)],
-        bare.roundTrip(1_000),
+        ...[bare.roundTrip(1_000), ring.roundTrip(1_000)],
       ),
     },
     {
       ...{ name: 'round trip across threads, idle', unit: 'us', target: 60, ratios: {} },
-      contenders: [trip(50, 2), bare.roundTrip(50, 2)],
+      contenders: [trip(50, 2), bare.roundTrip(50, 2), ring.roundTrip(50, 2)],
     },
     ...[1_000, 10_000].map(
       (actors): Shape => ({

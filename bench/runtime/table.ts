@@ -10,6 +10,7 @@ import { Erlang } from './erlang.ts';
 import { Peers } from './peers.ts';
 import { type Contender, median, type Shape } from './round.ts';
 import { lifeShapes, messageShapes, type Stage, threadShapes } from './shapes.ts';
+import { RingThread } from './shared-ring.ts';
 
 export const runtime: Benchmark = {
   name: 'runtime',
@@ -64,17 +65,19 @@ async function openStage(): Promise<Stage> {
     threads,
     local: await localNode(),
     bare: new BareThread(),
+    ring: new RingThread(),
     peers: new Peers(),
     erlang: Erlang.find(1),
     erlangTwo: Erlang.find(2),
   };
 }
 
-async function closeStage({ local, threads, bare, peers, erlang, erlangTwo }: Stage): Promise<void> {
+async function closeStage({ local, threads, bare, ring, peers, erlang, erlangTwo }: Stage): Promise<void> {
   erlang?.stop();
   erlangTwo?.stop();
   await peers.stop();
   await bare.stop();
+  await ring.stop();
   await local.stop();
   await threads.stop();
 }
