@@ -23,6 +23,9 @@ export function obeyThread({ edge, fleet, crashes, log }: EdgeParts, wire: Wire,
     case 'ready':
       fleet.ready(from);
       return;
+    case 'drained':
+      fleet.drained(from);
+      return;
     case 'log':
       log(wire.line);
       return;

@@ -19,6 +19,9 @@ const edgeWatcher = 1;
 const beatsPerLimit = 10;
 const bootMsMax = 30_000;
 const haltMsMax = 1_000;
+/** How long a thread that has grown too big may go on to end its work, and the way there and back. */
+const drainMsMax = 1_000;
+const drainMarginMs = 250;
 const heapBytesMaxDefault = 2 * 1024 ** 3;
 const bufferBytesMaxDefault = 512 * 1024 ** 2;
 /** The wait before a thread that never came up is tried again, doubled up to the most. */
@@ -34,6 +37,8 @@ interface Slot {
   life: OpenThread | null;
   up: boolean;
   bootingSince: number;
+  /** It has grown too big, and does what it can before its end. */
+  draining: { readonly reason: string; readonly until: number } | null;
   /** Lives in a row that ended before they were up. */
   failures: number;
 }
@@ -102,6 +107,12 @@ export class Fleet {
     this.#spare.keep();
   }
 
+  /** It did what it could: now it is replaced. */
+  drained(thread: number): void {
+    const draining = this.#slots[thread - 1]?.draining ?? null;
+    if (draining !== null) void this.lose(thread, draining.reason);
+  }
+
   /** Ends a life at once, and begins the next. */
   async lose(thread: number, reason: string): Promise<void> {
     const slot = this.#slots[thread - 1];
@@ -165,6 +176,7 @@ export class Fleet {
       life: null,
       up: false,
       bootingSince: 0,
+      draining: null,
       failures: 0,
     };
   }
@@ -174,6 +186,7 @@ export class Fleet {
     const { thread, heapBytesMax } = slot;
     const incarnation = ++slot.incarnation;
     slot.heartbeat.reset();
+    slot.draining = null;
     slot.bootingSince = this.#edge.clock.monotonic();
     const boot = {
       node: this.#edge.node,
@@ -237,15 +250,28 @@ export class Fleet {
       this.#slots.filter(({ up }) => up),
     );
     if (verdict !== null) this.#condemn(verdict, now);
-    for (const { thread, life, up, bootingSince } of this.#slots) {
+    for (const { thread, life, up, bootingSince, draining } of this.#slots) {
       if (life !== null && !up && now - bootingSince > bootMsMax) void this.lose(thread, 'it did not come up');
+      if (draining !== null && now > draining.until) void this.lose(thread, draining.reason);
     }
   }
 
   #condemn({ thread, kind, reason }: Verdict, now: number): void {
     const atWork = this.#slots[thread - 1]?.heartbeat.atWork ?? 0;
+    if (kind === 'memory') {
+      this.#drain(thread, reason, now);
+      return;
+    }
     if (kind === 'spun' && atWork !== 0) this.#killers.killed(atWork, now);
     void this.lose(thread, reason);
+  }
+
+  #drain(thread: number, reason: string, now: number): void {
+    const slot = this.#slots[thread - 1];
+    if (slot === undefined || slot.draining !== null) return;
+    slot.draining = { reason, until: now + drainMsMax + drainMarginMs };
+    this.#edge.transmit(thread, { kind: 'drain', withinMs: drainMsMax });
+    this.#edge.log('warn', 'thread drains', { drains: this.#name(slot), reason });
   }
 
   #name({ thread }: Slot): string {

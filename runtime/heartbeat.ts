@@ -9,6 +9,7 @@ const boundWord = 1;
 const taskWord = 2;
 const bufferWord = 3;
 const workWord = 4;
+const heapWord = 5;
 const boundMsMax = 2 ** 31 - 1;
 
 /** Where the words of one thread are. */
@@ -84,6 +85,15 @@ export class Heartbeat {
 
   set bufferKib(kib: number) {
     this.#write(bufferWord, Math.min(kib, boundMsMax));
+  }
+
+  /** Of the old generation, which is what a limit of a heap is about. */
+  get heapKib(): number {
+    return this.#read(heapWord);
+  }
+
+  set heapKib(kib: number) {
+    this.#write(heapWord, Math.min(kib, boundMsMax));
   }
 
   /** The hash of the key whose actor is at work; 0 for an actor without a key. */

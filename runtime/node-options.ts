@@ -39,9 +39,9 @@ export interface NodeOptions {
   readonly threadStuckMs?: number;
   /** The process is killed when the edge itself is stuck for so long; default 10,000, 0 for never. */
   readonly edgeStuckMs?: number;
-  /** JavaScript heap of one scheduler thread; default 2 GiB. */
+  /** JavaScript heap of one scheduler thread; default 2 GiB. One that comes near it is drained and replaced. */
   readonly schedulerHeapBytesMax?: number;
-  /** Buffers of one thread, which no heap limit covers; default 512 MiB. A thread beyond it is replaced. */
+  /** Buffers of one thread, which no heap limit covers; default 512 MiB. A thread beyond it is drained and replaced. */
   readonly bufferBytesMax?: number;
   readonly log?: (line: LogLine) => void;
   /** A thread was lost or came (again): edges repeat their levels to actors that were made anew. */

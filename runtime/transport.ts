@@ -5,6 +5,12 @@
 //            (bounded)    as far as the window                receiver acknowledges what it took
 //                         of unacknowledged wires allows
 //
+// Ports, not rings of shared memory: without a runtime around them both carry 11 to 15 M small messages a second when
+// these lie in columns (frames.ts), so encoding is the limit and not the way. A polled ring makes a busy round trip in
+// 3.4 us where ports and a vigil make it in 7.1; but one message a millisecond takes 88 us for 27 and 2.0 s of CPU for
+// 10,000 instead of 0.8, since waking by Atomics.waitAsync is dear. And a body larger than the ring would need a second
+// way beside it, with an order between the two. `npm run bench -- runtime --only across` shows a ring in the same run.
+//
 // The window is what keeps a stuck or slow receiver from filling memory: Node's own port queue has no limit.
 
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';

@@ -16,8 +16,16 @@ const endEveryMs = 1_000;
 /** The watchdog's own tick is late, and proves nothing, beyond this many intervals. */
 const lateIntervals = 2;
 
+/**
+ * A heap beyond this share of its limit ends soon. V8 collects at the latest half the way from what was alive to the
+ * limit, so that four fifths of the limit were alive at the last collection.
+ */
+const heapShareMax = 0.9;
+const bytesPerKib = 1_024;
+
 export interface Watched {
   readonly thread: number;
+  readonly heapBytesMax: number;
   readonly heartbeat: Heartbeat;
 }
 
@@ -31,8 +39,8 @@ export interface WatchdogOptions {
 
 export interface Verdict {
   readonly thread: number;
-  /** Spun: it used the CPU all the time, so what it was at is to blame. */
-  readonly kind: 'spun' | 'silent' | 'buffers';
+  /** Spun: it used the CPU all the time, so what it was at is to blame. Memory: it works, but has grown too big. */
+  readonly kind: 'spun' | 'silent' | 'memory';
   readonly reason: string;
 }
 
@@ -56,14 +64,15 @@ export class Watchdog {
 
   /** To be asked every `tickMs` with the monotonic time and the threads that are up. */
   look(now: number, watched: readonly Watched[]): Verdict | null {
-    const late = this.#lastTick > 0 && now - this.#lastTick > lateIntervals * this.#options.tickMs;
+    const sinceTick = this.#lastTick > 0 ? now - this.#lastTick : 0;
+    const lateMs = sinceTick > lateIntervals * this.#options.tickMs ? sinceTick : 0;
     this.#lastTick = now;
     const verdicts: Verdict[] = [];
     for (const one of watched) {
-      const verdict = this.#judge(one, now, late);
+      const verdict = this.#judge(one, now, lateMs);
       if (verdict !== null) verdicts.push(verdict);
     }
-    const stuck = verdicts.filter(({ kind }) => kind !== 'buffers').length;
+    const stuck = verdicts.filter(({ kind }) => kind !== 'memory').length;
     const wholeMachine = watched.length > 1 && stuck === watched.length;
     if (wholeMachine || now - this.#lastVerdict < endEveryMs) return null;
     const first = verdicts.sort((a, b) => this.#since(a.thread) - this.#since(b.thread))[0];
@@ -81,11 +90,14 @@ export class Watchdog {
     return this.#sights.get(thread)?.since ?? 0;
   }
 
-  #judge({ thread, heartbeat }: Watched, now: number, late: boolean): Verdict | null {
-    const { beats, boundMs, task, bufferKib } = heartbeat;
+  #judge({ thread, heartbeat, heapBytesMax }: Watched, now: number, lateMs: number): Verdict | null {
+    const { beats, boundMs, task, bufferKib, heapKib } = heartbeat;
     const sight = this.#sights.get(thread);
-    if (sight === undefined || sight.beats !== beats || late) {
+    if (sight === undefined || sight.beats !== beats) {
       this.#sights.set(thread, { beats, since: now, cpuMs: this.#cpuMs(task) });
+    } else if (lateMs > 0) {
+      // What passed unseen is not counted; what was seen before is not forgotten, or a crowded machine would hide it.
+      sight.since += lateMs;
     } else {
       const silentMs = now - sight.since;
       const limitMs = Math.max(this.#options.stuckMs, boundMs);
@@ -95,8 +107,13 @@ export class Watchdog {
       const endless = Math.max(patienceWithoutEvidence * this.#options.stuckMs, boundMs + this.#options.stuckMs);
       if (silentMs > endless) return { thread, kind: 'silent', reason: `stuck: silent for ${Math.round(silentMs)} ms` };
     }
-    if (bufferKib * 1_024 <= this.#options.bufferBytesMax) return null;
-    return { thread, kind: 'buffers', reason: `buffers: ${bufferKib} KiB` };
+    if (bufferKib * bytesPerKib > this.#options.bufferBytesMax) {
+      return { thread, kind: 'memory', reason: `buffers: ${bufferKib} KiB` };
+    }
+    if (heapKib * bytesPerKib > heapShareMax * heapBytesMax) {
+      return { thread, kind: 'memory', reason: `heap: ${heapKib} KiB` };
+    }
+    return null;
   }
 
   #spun(sight: Sight, task: number, limitMs: number): boolean {

@@ -48,6 +48,8 @@ export type ToEdgeWire =
   | { readonly kind: 'release'; readonly name: string; readonly pid: Pid }
   | { readonly kind: 'log'; readonly line: LogLine }
   | { readonly kind: 'crashed'; readonly report: CrashReport }
+  /** It has done what it could before its end; whatever it answered came before this. */
+  | { readonly kind: 'drained' }
   | { readonly kind: 'inspection'; readonly ref: number; readonly inspection: ThreadInspection };
 
 /** From the edge to a thread, or (groups) both ways. */
@@ -61,6 +63,7 @@ export type ToThreadWire =
   | { readonly kind: 'stopFamily'; readonly ref: number; readonly family: string }
   /** Is answered at once: what was said before has been heard then. */
   | { readonly kind: 'echo'; readonly ref: number }
+  | { readonly kind: 'drain'; readonly withinMs: number }
   | { readonly kind: 'halt' };
 
 export type Wire = ActorWire | ToEdgeWire | ToThreadWire;

@@ -3,10 +3,12 @@
 
 import { readlinkSync } from 'node:fs';
 import { basename } from 'node:path';
+import { getHeapSpaceStatistics } from 'node:v8';
 import type { MessagePort } from 'node:worker_threads';
 import type { AnyBehaviour } from './behaviour.ts';
 import type { Boot, Waiting } from './boot.ts';
 import { systemChance, systemClock } from './clock.ts';
+import { drained } from './drain.ts';
 import { watchEdge } from './edge-watch.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { inspector } from './inspect.ts';
@@ -19,6 +21,8 @@ import { ActorThread } from './thread.ts';
 import { edgeThread } from './topology.ts';
 import { trace } from './trace.ts';
 import type { Wire } from './wire.ts';
+
+const bytesPerKib = 1_024;
 
 /**
  * What a thread runs: the entry module (`threadEntry`) exports its result under the name `runThread`, and the runtime
@@ -138,6 +142,9 @@ function obey(thread: ActorThread, hands: Hands, wire: Wire, port: MessagePort |
     case 'echo':
       thread.transmit(edgeThread, { kind: 'answer', ref: wire.ref, result: success(null) });
       return;
+    case 'drain':
+      void drain(thread, wire.withinMs);
+      return;
     case 'halt':
       hands.halt();
       return;
@@ -156,8 +163,15 @@ async function stopFamily(thread: ActorThread, { ref, family }: Extract<Wire, { 
   thread.transmit(edgeThread, { kind: 'answer', ref, result: success(null) });
 }
 
+async function drain(thread: ActorThread, withinMs: number): Promise<void> {
+  await drained(thread, withinMs);
+  thread.transmit(edgeThread, { kind: 'drained' });
+}
+
 function beat(heartbeat: Heartbeat): void {
-  heartbeat.bufferKib = Math.ceil(process.memoryUsage().arrayBuffers / 1_024);
+  heartbeat.bufferKib = Math.ceil(process.memoryUsage().arrayBuffers / bytesPerKib);
+  const old = getHeapSpaceStatistics().filter(({ space_name: name }) => !name.startsWith('new_'));
+  heartbeat.heapKib = Math.ceil(old.reduce((sum, { space_used_size: used }) => sum + used, 0) / bytesPerKib);
   heartbeat.beat();
 }
 

@@ -15,6 +15,7 @@ function watch(count = 2) {
   const heartbeats = heartbeatMemory(count + 1);
   const watched = Array.from({ length: count }, (_, i) => ({
     thread: i + 1,
+    heapBytesMax: 100 * 1024 ** 2,
     heartbeat: new Heartbeat({ heartbeats, thread: i + 1 }),
   }));
   for (const { thread, heartbeat } of watched) heartbeat.task = thread;
@@ -73,6 +74,17 @@ test("while the watchdog's own ticks are late, nobody is stuck", () => {
   }
 });
 
+test("a thread that is silent is found also when some of the watchdog's own ticks are late, by the time that it saw", () => {
+  const stage = watch();
+  const seen: unknown[] = [];
+  for (let i = 0; i < 5; i++) {
+    seen.push(...stage.run(2_000, { beating: [1] }));
+    stage.jump(10_000);
+  }
+  assert.deepEqual(seen, []);
+  assert.equal(stage.run(1_000, { beating: [1] }).length, 1);
+});
+
 test('when all threads look stuck at once, none is ended: it is the machine', () => {
   assert.deepEqual(watch().run(20_000, { spinning: [1, 2] }), []);
 });
@@ -103,7 +115,17 @@ test('a thread without a bound may block for ever', () => {
   assert.deepEqual(stage.run(600_000, { beating: [1], spinning: [2] }), []);
 });
 
-test('a thread whose buffers pass the limit is to be ended; at the limit it is not', () => {
+test('a thread whose heap comes near its limit is to be replaced before it fails', () => {
+  const stage = watch();
+  const heartbeat = stage.watched[1]?.heartbeat;
+  assert.ok(heartbeat);
+  heartbeat.heapKib = 90 * 1_024;
+  assert.deepEqual(stage.run(500, { beating: [1, 2] }), []);
+  heartbeat.heapKib += 1;
+  assert.deepEqual(stage.run(100, { beating: [1, 2] }), [[2, 600]]);
+});
+
+test('a thread whose buffers pass the limit is to be replaced; at the limit it is not', () => {
   const stage = watch();
   const heartbeat = stage.watched[0]?.heartbeat;
   assert.ok(heartbeat);
