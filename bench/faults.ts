@@ -31,6 +31,8 @@ const patienceMs = 20_000;
 const warmRounds = 20;
 const growthBytesMax = 256 * 1_024;
 const lingerMsMax = 5_000;
+/** The node keeps one in reserve, which is opened a moment after a loss: it is there at one count and not at another. */
+const spareThreads = 1;
 const delayResolutionMs = 1;
 
 interface Counts {
@@ -121,7 +123,7 @@ function count(): Counts {
 
 /** Native threads beyond those before: they are inside a call that nobody can interrupt, and end with it. */
 async function lingerers(done: readonly Round[]): Promise<{ readonly atEnd: number; readonly afterWait: number }> {
-  const usual = median(done.slice(0, warmRounds).map(({ counts }) => counts.threads));
+  const usual = spareThreads + median(done.slice(0, warmRounds).map(({ counts }) => counts.threads));
   const atEnd = Math.max(0, count().threads - usual);
   const end = performance.now() + lingerMsMax;
   while (count().threads > usual && performance.now() < end) await sleep(20);
@@ -147,7 +149,7 @@ function outcomeOf(done: readonly Round[], whole: Whole): Outcome {
   const wrong: string[] = [];
   if (whole.lost !== done.length) wrong.push(`${whole.lost} threads were lost in ${done.length} rounds`);
   // One that has just been lost may still be ending while its round is counted.
-  if (grown.threads > 1 || whole.lingering.afterWait > 0) wrong.push('threads are left');
+  if (grown.threads > 1 + spareThreads || whole.lingering.afterWait > 0) wrong.push('threads are left');
   if (grown.ports > 1) wrong.push('ports are left');
   if (grown.bytesEach > growthBytesMax) wrong.push(`${Math.round(grown.bytesEach)} bytes are left by each round`);
   const text = [
