@@ -39,8 +39,8 @@ export interface RoomCopy extends Stamp {
  * request on its own monotonic clock; afterwards it neither commits nor journals until the lease was renewed.
  */
 export type Lease =
-  /** Nobody keeps leases here, or who keeps them does not answer and no other node was seen lately: go on. */
-  | { readonly type: 'free' }
+  /** Go on: nobody keeps leases here, or (`kept`) who does is silent, and no other node was seen lately. */
+  | { readonly type: 'free'; readonly kept: boolean }
   /** This node's. `fence` grows with each owner. `ttlMs` null: no other node is about, so it does not end by time. */
   | { readonly type: 'held'; readonly fence: number; readonly ttlMs: number | null }
   /** Another node's, or it cannot be known whose: `unavailable`. */
@@ -119,7 +119,7 @@ export type CacheProtocol = {
     /** Also takes the visitor's lease for this node. */
     readonly openSession: { readonly request: { readonly session: SessionId }; readonly answer: Opened<SessionCopy> };
     readonly openRoom: { readonly request: { readonly room: RoomId }; readonly answer: Opened<RoomCopy> };
-    /** As the casts `write…`, but told within the tiers' budget whether a server that outlives this node has it. */
+    /** As the casts `write…`, but told within the tiers' budget whether the copy is there. */
     readonly keepSession: { readonly request: SessionWrite<SessionCopy>; readonly answer: Kept };
     readonly keepRoom: { readonly request: RoomWrite<RoomCopy>; readonly answer: Kept };
     /** From the ticks of whoever holds it. */

@@ -58,8 +58,15 @@ export const sessionIdleMs = 60_000;
 /** The edge repeats a visitor's level every 30 s; one that it forgot is put away as well. */
 export const sessionUnheardMs = 180_000;
 export const copyWriteMs = 5_000;
+/** How long a committed line may be missing from the room's copy. */
+export const roomCopyWriteMs = 1_000;
+/** Half of the 30 s of a lease: what is left is for an answer that does not come at once. */
+export const leaseRenewMs = 15_000;
+export const leaseRetryMs = 2_000;
 export const sessionCopyTtlMs = 14 * 24 * 3_600_000;
 export const roomCopyTtlMs = 14 * 24 * 3_600_000;
+/** Who scrolls back does so more than once in a day, and seldom in the next. */
+export const blockTtlMs = 24 * 3_600_000;
 
 // --- operators and sites
 

@@ -1,14 +1,22 @@
 // Owns how a room comes to life: from its copy in the cache as far as the store agrees, else from the store.
 // A past that cannot be read is `unavailable`, never an empty one. It waits for nobody: who came early is deferred.
+//
+//   cache   lease, copy --+-- another node's: unavailable
+//                         |
+//   history tail ---------+-- the same pos and seq: the copy;  nothing there: empty;  else: the whole past is read
+//                         +-- unanswered: the copy, where it is verified and the lease is ours, else unavailable
 
 import type { Context, Result } from '../runtime/mod.ts';
-import { cache, type RoomCopy } from './cache-port.ts';
+import { cache, type Opened, type RoomCopy } from './cache-port.ts';
 import { refusal } from './errors.ts';
 import { history } from './history-protocol.ts';
-import { cacheDeadlineMs, deferredMax, roomCopyTtlMs, spokenRememberedMax, storeReadDeadlineMs } from './limits.ts';
+import { fenceOf, type Holding, holdingOf } from './lease.ts';
+import { askForLease } from './lease-keeping.ts';
+import { cacheDeadlineMs, deferredMax, followRepeatMs, spokenRememberedMax, storeReadDeadlineMs } from './limits.ts';
 import type { RoomPast, RoomTail } from './ports.ts';
 import { type Deferred, type RoomState, remember } from './room-state.ts';
-import { pastOf, timelineOf } from './timeline.ts';
+import { giveUp } from './room-writing.ts';
+import { timelineOf } from './timeline.ts';
 
 /** Runs `go` now, or when the room was read; refuses the caller when it cannot be. */
 export function whenLoaded(state: RoomState, context: Context, { from, go }: Deferred): void {
@@ -26,46 +34,60 @@ export function whenLoaded(state: RoomState, context: Context, { from, go }: Def
 }
 
 /** Nothing of this room can be stored anywhere. If that is wrong, the first append ends in `conflict`. */
-export function beginEmpty(state: RoomState): void {
-  if (state.loaded === 'no') state.loaded = 'yes';
+export function beginEmpty(state: RoomState, context: Context): void {
+  if (state.loaded !== 'no') return;
+  state.loaded = 'yes';
+  // No other node can know this visitor yet, so nobody waits for it.
+  askForLease(state, 'room', context, () => giveUp(state, context));
 }
 
-/** A disposable copy, so that coming back costs one small read. */
-export function writeCopy(state: RoomState, context: Context): void {
-  if (!state.dirty || state.loaded !== 'yes') return;
-  state.dirty = false;
-  state.copiedAt = context.monotonic();
-  state.copyVersion += 1;
-  const { fence, copyVersion: version, visitorRead, operatorRead } = state;
-  const members = [...state.followers.keys()];
-  const copy: RoomCopy = { fence, version, past: pastOf(state.timeline), visitorRead, operatorRead, members };
-  context.cast(cache, 'writeRoom', { room: state.room, copy, ttlMs: roomCopyTtlMs });
-}
+const missed: Opened<RoomCopy> = { copy: null, reason: 'silent', verified: false, lease: { type: 'free', kept: true } };
 
-/** The copy and the store's last numbers are asked for together; the copy counts only when they agree. */
+/** The copy and the store's last numbers are asked for together. */
 function load(state: RoomState, context: Context): void {
   state.loaded = 'loading';
   const { room } = state;
-  let copy: RoomCopy | null | undefined;
+  const asked = context.monotonic();
+  let opened: Opened<RoomCopy> | undefined;
+  let holding: Holding | null = state.holding;
   let tail: Result<RoomTail> | undefined;
   const decide = () => {
-    if (copy === undefined || tail === undefined) return;
-    if (!tail.ok) return failed(state, context);
-    const { pos, seq, fence } = tail.value;
-    state.fence = Math.max(state.fence, fence + 1);
-    if (copy !== null) marksFrom(state, copy);
-    if (copy !== null && copy.past.pos === pos && copy.past.seq === seq) return loaded(state, copy.past, context);
-    if (pos === 0) return loaded(state, null, context);
-    readWhole(state, context);
+    if (opened === undefined || tail === undefined) return;
+    if (holding === null) {
+      context.count('rooms_elsewhere');
+      failed(state, context);
+      return;
+    }
+    state.holding = holding;
+    state.fence = Math.max(state.fence, fenceOf(holding));
+    if (opened.copy !== null) marksFrom(state, opened.copy, context);
+    if (tail.ok) agree(state, opened.copy, tail.value, context);
+    else if (opened.copy !== null && opened.verified) loadedWithoutStore(state, opened.copy, context);
+    else failed(state, context);
   };
   context.ask(cache, 'openRoom', { room }, { deadlineMs: cacheDeadlineMs }, (result) => {
-    copy = result.ok ? result.value.copy : null;
+    opened = result.ok ? result.value : missed;
+    holding = holdingOf(opened.lease, asked);
     decide();
   });
   context.ask(history, 'tail', { room }, { deadlineMs: storeReadDeadlineMs }, (result) => {
     tail = result;
     decide();
   });
+}
+
+function agree(state: RoomState, copy: RoomCopy | null, { pos, seq, fence }: RoomTail, context: Context): void {
+  state.fence = Math.max(state.fence, fence + 1);
+  if (copy !== null && copy.past.pos === pos && copy.past.seq === seq) loaded(state, copy.past, context);
+  else if (pos === 0) loaded(state, null, context);
+  else readWhole(state, context);
+}
+
+/** The copy's fence is at least that of the last entry in it. */
+function loadedWithoutStore(state: RoomState, { fence, past }: RoomCopy, context: Context): void {
+  context.count('rooms_from_copy_alone');
+  state.fence = Math.max(state.fence, fence + 1);
+  loaded(state, past, context);
 }
 
 function readWhole(state: RoomState, context: Context): void {
@@ -75,10 +97,17 @@ function readWhole(state: RoomState, context: Context): void {
   });
 }
 
-function marksFrom(state: RoomState, { version, visitorRead, operatorRead }: RoomCopy): void {
+/** Who was here is told of news until he says again that he follows. */
+function marksFrom(
+  state: RoomState,
+  { version, visitorRead, operatorRead, members }: RoomCopy,
+  context: Context,
+): void {
   state.copyVersion = version;
   state.visitorRead = visitorRead;
   state.operatorRead = operatorRead;
+  const until = context.monotonic() + followRepeatMs;
+  for (const member of members) if (!state.followers.has(member)) state.followers.set(member, until);
 }
 
 function loaded(state: RoomState, past: RoomPast | null, context: Context): void {

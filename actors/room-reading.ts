@@ -7,6 +7,9 @@ import { refusal } from './errors.ts';
 import { history } from './history-protocol.ts';
 import type { OperatorName, SiteId } from './ids.ts';
 import { followersMax, followLeaseMs, historyPageMax, storeReadDeadlineMs } from './limits.ts';
+import { pageSpan, within } from './past-blocks.ts';
+import { copySoon } from './room-copy.ts';
+import { readPast } from './room-past.ts';
 import type { RoomProtocol } from './room-protocol.ts';
 import { type RoomState, siteRefusal } from './room-state.ts';
 import { mayRead } from './routing.ts';
@@ -49,7 +52,7 @@ export function follow(
     context.reply(from, { conversation, messages: [] });
     return;
   }
-  lease(state, operator, context.monotonic());
+  lease(state, operator, context);
   const { messages } = state.timeline;
   if (afterSeq + 1 >= (messages[0]?.seq ?? 0)) {
     context.reply(from, { conversation, messages: messages.filter((message) => message.seq > afterSeq) });
@@ -67,15 +70,22 @@ export function pastPage(
   from: From<Page>,
   context: Context,
 ): void {
-  const limit = Math.min(wanted, historyPageMax);
-  const older = state.timeline.messages.filter((message) => before === null || message.seq < before);
-  const first = state.timeline.messages[0]?.seq ?? 1;
-  if (older.length > limit || first === 1) {
-    context.reply(from, { messages: older.slice(-limit), more: older.length > limit });
+  const { messages, head } = state.timeline;
+  const span = pageSpan(before, Math.min(wanted, historyPageMax), head.seq);
+  if (span === null) {
+    context.reply(from, { messages: [], more: false });
     return;
   }
-  askPage(state, { before, after: null, limit }, context, (page) => {
-    if (page.ok) context.reply(from, page.value);
+  const more = span.first > 1;
+  const held = within(messages, span);
+  const firstHeld = messages[0]?.seq ?? head.seq + 1;
+  if (span.first >= firstHeld) {
+    context.reply(from, { messages: held, more });
+    return;
+  }
+  const past = { first: span.first, last: Math.min(span.last, firstHeld - 1) };
+  readPast(state.room, past, context, (older) => {
+    if (older.ok) context.reply(from, { messages: [...older.value, ...held], more });
     else context.refuse(from, unreadable);
   });
 }
@@ -92,10 +102,11 @@ function askPage(state: RoomState, wanted: Wanted, context: Context, then: (page
   context.ask(history, 'page', { room: state.room, ...wanted }, { deadlineMs: storeReadDeadlineMs }, then);
 }
 
-function lease(state: RoomState, operator: OperatorName, now: number): void {
+function lease(state: RoomState, operator: OperatorName, context: Context): void {
+  if (!state.followers.has(operator)) copySoon(state, context);
   const [oldest] = state.followers.keys();
   if (state.followers.size >= followersMax && !state.followers.has(operator) && oldest !== undefined) {
     state.followers.delete(oldest);
   }
-  state.followers.set(operator, now + followLeaseMs);
+  state.followers.set(operator, context.monotonic() + followLeaseMs);
 }

@@ -8,6 +8,8 @@ import type { Contact, Page, VisitorLevel } from './chat.ts';
 import type { Wish, Writer } from './composition.ts';
 import { refusal } from './errors.ts';
 import { newConversationId, newMessageId, type OperatorName, type RoomId, type SessionId, type SiteId } from './ids.ts';
+import { fenceOf, unasked } from './lease.ts';
+import type { LeaseHolder } from './lease-keeping.ts';
 import { spokenRememberedMax } from './limits.ts';
 import type { Spoken } from './repeats.ts';
 import { advance, emptyTimeline, type Head, type Timeline } from './timeline.ts';
@@ -32,12 +34,14 @@ export interface Remembered extends Spoken {
   readonly seq: number;
 }
 
-export interface RoomState {
+export interface RoomState extends LeaseHolder {
   readonly room: RoomId;
-  readonly session: SessionId;
   readonly madeAt: number;
   loaded: 'no' | 'loading' | 'yes';
-  /** Above every fence that the store has of this room: what an earlier owner still sends is refused from then on. */
+  /**
+   * Above every fence that the store has of this room, and at least the lease's: what an earlier owner still sends is
+   * refused from then on.
+   */
   fence: number;
   deferred: Deferred[];
   /** What is committed, and nothing else: only this is shown to anybody. */
@@ -55,8 +59,8 @@ export interface RoomState {
   visitorTyping: boolean;
   operatorTyping: string | null;
   copyVersion: number;
+  /** The copy is to be written; the timer `copy` runs. */
   dirty: boolean;
-  copiedAt: number;
   announcedAt: number;
   touchedAt: number;
 }
@@ -68,6 +72,8 @@ export function newRoomState(room: RoomId, session: SessionId, now: number): Roo
   return {
     room,
     session,
+    holding: unasked,
+    asking: false,
     madeAt: now,
     loaded: 'no',
     fence: firstFence,
@@ -85,7 +91,6 @@ export function newRoomState(room: RoomId, session: SessionId, now: number): Roo
     operatorTyping: null,
     copyVersion: 0,
     dirty: false,
-    copiedAt: now,
     announcedAt: now,
     touchedAt: now,
   };
@@ -101,7 +106,8 @@ export function remember(state: RoomState, said: Remembered): void {
   if (state.remembered.length > spokenRememberedMax) state.remembered.shift();
 }
 
-export function writerOf({ room, fence }: RoomState, context: Context): Writer {
+export function writerOf({ room, fence: last, holding }: RoomState, context: Context): Writer {
+  const fence = Math.max(last, fenceOf(holding));
   const names = {
     message: () => newMessageId(context.now(), context.randomBytes(10)),
     conversation: () => newConversationId(context.now(), context.randomBytes(10)),

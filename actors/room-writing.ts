@@ -6,6 +6,8 @@ import type { Group, Settled } from './append-pipeline.ts';
 import { compose, type Wish } from './composition.ts';
 import { refusal } from './errors.ts';
 import { history } from './history-protocol.ts';
+import { mayAct } from './lease.ts';
+import { askForLease } from './lease-keeping.ts';
 import {
   pendingEntriesMax,
   repeatMaxMs,
@@ -14,6 +16,7 @@ import {
   waiterPatienceMs,
   waitersPerMessageMax,
 } from './limits.ts';
+import { copySoon } from './room-copy.ts';
 import type { Said } from './room-protocol.ts';
 import { type Pending, projectedHead, type RoomState, remember, writerOf } from './room-state.ts';
 import { tellEntry, tellSite } from './room-telling.ts';
@@ -71,6 +74,7 @@ function pump(state: RoomState, context: Context): CastOutcome {
         if (!composeAnew(state, context)) return giveUp(state, context);
         break;
       case 'send':
+        if (!mayAct(state.holding, context.monotonic())) return waitForLease(state, context);
         send(state, context);
     }
   }
@@ -110,7 +114,7 @@ function commit(state: RoomState, { entries, wish: { wish, waiters } }: PendingG
     tellEntry(state, entry, context);
   }
   if (entries.length > 0) {
-    state.dirty = true;
+    copySoon(state, context);
     tellSite(state, context);
   }
   const answer = answerTo(wish, state);
@@ -176,8 +180,16 @@ function backOff(state: RoomState, context: Context): void {
   context.startTimer('appendAgain', state.repeatMs);
 }
 
-/** Somebody else wrote this room: the next message makes it again from the store. */
-function giveUp(state: RoomState, context: Context): CastOutcome {
+/** Its time is over and nobody renewed it: what waits goes out when it is ours again, and not at all when it is not. */
+function waitForLease(state: RoomState, context: Context): CastOutcome {
+  context.count('room_waits_for_lease');
+  askForLease(state, 'room', context, () => giveUp(state, context));
+  backOff(state, context);
+  return undefined;
+}
+
+/** Somebody else writes this room: the next message makes it again from the store. */
+export function giveUp(state: RoomState, context: Context): CastOutcome {
   context.count('room_conflicts');
   for (const { wish: pending } of state.pipeline.groups) {
     refuseAll(pending.waiters, refusal('unavailable', 'this room is read anew from the store'), context);

@@ -4,14 +4,16 @@
 import { type CastOutcome, type Context, defineBehaviour, type From, passivate } from '../runtime/mod.ts';
 import { refusal } from './errors.ts';
 import { newMessageId, roomId, sessionOf } from './ids.ts';
-import { copyWriteMs, roomIdleMs, roomRepeatMs, roomTickMs } from './limits.ts';
-import { beginEmpty, whenLoaded, writeCopy } from './room-loading.ts';
+import { askForLease, keepLease, releaseLease } from './lease-keeping.ts';
+import { roomIdleMs, roomRepeatMs, roomTickMs } from './limits.ts';
+import { copySoon, writeCopy } from './room-copy.ts';
+import { beginEmpty, whenLoaded } from './room-loading.ts';
 import type { RoomProtocol } from './room-protocol.ts';
 import { follow, pastPage, view } from './room-reading.ts';
 import { answer, say } from './room-saying.ts';
 import { contactOf, newRoomState, type RoomState, siteRefusal } from './room-state.ts';
 import { operatorTyping, tellSession, tellSite, tellVisitor, visitorTyping } from './room-telling.ts';
-import { write, writeAgain } from './room-writing.ts';
+import { giveUp, write, writeAgain } from './room-writing.ts';
 import { mayRead } from './routing.ts';
 import { isOpen } from './timeline.ts';
 
@@ -28,7 +30,7 @@ export const room = defineBehaviour<RoomProtocol, { readonly key: string }, Room
   calls: {
     view: deferred((state, { site }, from, context) => view(state, site, from, context)),
     say(state, request, context, from) {
-      if (request.fresh) beginEmpty(state);
+      if (request.fresh) beginEmpty(state, context);
       whenLoaded(state, context, { from, go: (later) => say(state, request, from, later) });
       return undefined;
     },
@@ -76,7 +78,7 @@ export const room = defineBehaviour<RoomProtocol, { readonly key: string }, Room
         const read = Math.min(seq, state.timeline.head.seq);
         if (read <= state.visitorRead) return;
         state.visitorRead = read;
-        state.dirty = true;
+        copySoon(state, context);
       });
     },
     operatorTyping(state, { operator, name, on }, context) {
@@ -89,12 +91,12 @@ export const room = defineBehaviour<RoomProtocol, { readonly key: string }, Room
         const read = Math.min(seq, state.timeline.head.seq);
         if (read <= state.operatorRead || !mayRead(state.timeline.head.conversation, operator)) return;
         state.operatorRead = read;
-        state.dirty = true;
+        copySoon(state, context);
         tellVisitor(state, { type: 'read', seq: read }, later);
       });
     },
-    unfollow(state, { operator }) {
-      state.followers.delete(operator);
+    unfollow(state, { operator }, context) {
+      if (state.followers.delete(operator)) copySoon(state, context);
     },
     expire(state, _, context) {
       afterwards(state, context, (later) => {
@@ -112,14 +114,17 @@ export const room = defineBehaviour<RoomProtocol, { readonly key: string }, Room
 
   timers: {
     appendAgain: (state, context) => writeAgain(state, context),
+    copy: writeCopy,
+    lease: (state, context) => askForLease(state, 'room', context, () => giveUp(state, context)),
     announce: (state, context) => tellSite(state, context),
     visitorTypingOff: (state, context) => visitorTyping(state, false, context),
     operatorTypingOff: (state, context) => operatorTyping(state, null, context),
     tick,
   },
 
-  terminate(state, _, context) {
+  terminate(state, reason, context) {
     writeCopy(state, context);
+    if (reason === 'shutdown') releaseLease(state, context);
   },
 });
 
@@ -146,7 +151,7 @@ function tick(state: RoomState, context: Context): CastOutcome {
   context.startTimer('tick', roomTickMs);
   for (const [operator, until] of state.followers) if (until <= now) state.followers.delete(operator);
   if (isOpen(state.timeline.head) && now - state.announcedAt >= roomRepeatMs) tellSite(state, context);
-  if (now - state.copiedAt >= copyWriteMs) writeCopy(state, context);
+  keepLease(state, 'room', context, () => giveUp(state, context));
   const needed = state.followers.size > 0 || !state.pipeline.idle || state.deferred.length > 0;
   return needed || now - state.touchedAt < roomIdleMs ? undefined : passivate;
 }

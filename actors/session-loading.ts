@@ -2,8 +2,9 @@
 // It never asks a store: whoever browses and never chats costs none.
 
 import type { Context } from '../runtime/mod.ts';
-import { cache, type SessionCopy } from './cache-port.ts';
+import { cache, type Opened, type SessionCopy } from './cache-port.ts';
 import { refusal } from './errors.ts';
+import { fenceOf, holdingOf } from './lease.ts';
 import { cacheDeadlineMs, deferredMax, sessionCopyTtlMs } from './limits.ts';
 import type { Deferred, SessionState } from './session-state.ts';
 
@@ -31,36 +32,89 @@ export function beginFresh(state: SessionState): void {
 }
 
 export function writeCopy(state: SessionState, context: Context): void {
-  const { site, chatted, card, visitorRead, level, page } = state;
-  if (!state.dirty || site === null || chatted === null) return;
+  const copy = state.dirty ? nextCopy(state, context) : null;
+  if (copy === null) return;
   state.dirty = false;
-  state.copiedAt = context.monotonic();
-  state.copyVersion += 1;
-  const version = state.copyVersion;
-  const copy: SessionCopy = { fence: 0, version, site, chatted, card, visitorRead, level, page };
   context.cast(cache, 'writeSession', { session: state.session, copy, ttlMs: sessionCopyTtlMs });
+}
+
+/**
+ * A copy that says `never chatted` must not outlive the first message: `then` runs when the new one is there, or nobody
+ * answered in time. Who comes meanwhile waits, so that nothing overtakes it. A cache that lost this write knows that it
+ * did, and vouches for nothing that it had before.
+ */
+export function writeCopyFirst(state: SessionState, context: Context, then: (later: Context) => void): void {
+  const copy = state.copyVersion === 0 ? null : nextCopy(state, context);
+  if (copy === null) {
+    // There is none that could say so.
+    writeCopy(state, context);
+    then(context);
+    return;
+  }
+  state.known = 'loading';
+  const request = { session: state.session, copy, ttlMs: sessionCopyTtlMs };
+  context.ask(cache, 'keepSession', request, { deadlineMs: cacheDeadlineMs }, (result) => {
+    state.dirty = !(result.ok && result.value.kept);
+    then(context);
+    nowKnown(state, context);
+  });
+}
+
+function nextCopy(state: SessionState, context: Context): SessionCopy | null {
+  const { site, chatted, card, visitorRead, level, page } = state;
+  if (site === null || chatted === null) return null;
+  state.copiedAt = context.monotonic();
+  // By the clock, so that a life that could not read its last copy still writes a later one.
+  state.copyVersion = Math.max(state.copyVersion + 1, context.now());
+  state.fence = Math.max(state.fence, fenceOf(state.holding));
+  return { fence: state.fence, version: state.copyVersion, site, chatted, card, visitorRead, level, page };
 }
 
 function load(state: SessionState, context: Context): void {
   state.known = 'loading';
   const { session } = state;
+  const asked = context.monotonic();
   context.ask(cache, 'openSession', { session }, { deadlineMs: cacheDeadlineMs }, (result) => {
-    const copy = result.ok ? result.value.copy : null;
-    if (copy !== null) take(state, copy);
-    state.known = 'yes';
-    const { deferred } = state;
-    state.deferred = [];
-    for (const { go } of deferred) go(context);
+    const holding = result.ok ? holdingOf(result.value.lease, asked) : state.holding;
+    if (holding === null) return elsewhere(state, context);
+    state.holding = holding;
+    if (result.ok) take(state, result.value);
+    nowKnown(state, context);
   });
 }
 
-function take(state: SessionState, { version, site, chatted, card, visitorRead }: SessionCopy): void {
+function nowKnown(state: SessionState, context: Context): void {
+  state.known = 'yes';
+  const { deferred } = state;
+  state.deferred = [];
+  for (const one of deferred) whenKnown(state, context, one);
+}
+
+/** Another node has this visitor: it is asked again when somebody comes again. */
+function elsewhere(state: SessionState, context: Context): undefined {
+  context.count('sessions_elsewhere');
+  state.known = 'no';
+  const { deferred } = state;
+  state.deferred = [];
+  for (const { from } of deferred) {
+    if (from !== null) context.refuse(from, refusal('unavailable', 'another node has this visitor'));
+  }
+}
+
+/** What may be out of date hides nothing: that he never chatted is then a question for the room. */
+function take(state: SessionState, { copy, verified }: Opened<SessionCopy>): void {
+  if (copy === null) return;
+  const { fence, version, site, chatted, card, visitorRead, level, page } = copy;
+  state.fence = fence;
   state.copyVersion = version;
   state.site ??= site;
-  state.chatted = chatted;
+  state.level ??= level;
+  state.page ??= page;
   state.card = card;
   state.visitorRead = visitorRead;
-  if (chatted) return;
+  state.cardWaits = !chatted && card !== null;
+  if (chatted) state.chatted = true;
+  if (chatted || !verified) return;
+  state.chatted = false;
   state.told = '';
-  state.cardWaits = card !== null;
 }

@@ -31,6 +31,7 @@ export function onPresent(state: SessionState, message: SessionProtocol['casts']
   const { site, level, page, lastSeq } = message;
   // Who never chatted leaves a copy too, so that his next visit asks no store.
   if (state.site === null || (state.copyVersion === 0 && state.chatted === false)) state.dirty = true;
+  if (state.level !== level || state.page?.url !== page?.url) state.dirty = true;
   state.site = site;
   state.level = level;
   state.page = page;

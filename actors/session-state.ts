@@ -4,6 +4,8 @@
 import type { Context, From } from '../runtime/mod.ts';
 import type { Page, VisitorCard, VisitorLevel } from './chat.ts';
 import type { RoomId, SessionId, SiteId } from './ids.ts';
+import { unasked } from './lease.ts';
+import type { LeaseHolder } from './lease-keeping.ts';
 
 /** Somebody who came before the cache had answered. */
 export interface Deferred {
@@ -11,8 +13,7 @@ export interface Deferred {
   readonly go: (context: Context) => void;
 }
 
-export interface SessionState {
-  readonly session: SessionId;
+export interface SessionState extends LeaseHolder {
   readonly room: RoomId;
   site: SiteId | null;
   known: 'no' | 'loading' | 'yes';
@@ -35,6 +36,8 @@ export interface SessionState {
   told: string | null;
   open: boolean;
   syncing: boolean;
+  /** Of the copy: above that of any earlier owner's. */
+  fence: number;
   copyVersion: number;
   dirty: boolean;
   copiedAt: number;
@@ -44,6 +47,8 @@ export interface SessionState {
 export function newSessionState(session: SessionId, room: RoomId, now: number): SessionState {
   return {
     session,
+    holding: unasked,
+    asking: false,
     room,
     site: null,
     known: 'no',
@@ -60,6 +65,7 @@ export function newSessionState(session: SessionId, room: RoomId, now: number): 
     told: null,
     open: false,
     syncing: false,
+    fence: 0,
     copyVersion: 0,
     dirty: false,
     copiedAt: now,

@@ -9,16 +9,18 @@ import {
   type From,
   passivate,
   type Request,
+  stop,
 } from '../runtime/mod.ts';
 import { mergedCard, sameCard } from './card.ts';
 import type { VisitorCard } from './chat.ts';
 import { outbox } from './edge-protocol.ts';
 import { refusal } from './errors.ts';
 import { roomOf, type SiteId, sessionId } from './ids.ts';
+import { askForLease, keepLease, releaseLease } from './lease-keeping.ts';
 import { copyWriteMs, sessionIdleMs, sessionTickMs, sessionUnheardMs } from './limits.ts';
 import { passOn } from './pass-on.ts';
 import { roomAt, roomIfAlive } from './room-protocol.ts';
-import { beginFresh, whenKnown, writeCopy } from './session-loading.ts';
+import { beginFresh, whenKnown, writeCopy, writeCopyFirst } from './session-loading.ts';
 import type { SessionProtocol } from './session-protocol.ts';
 import { onConversation, onPresent, viewRoom } from './session-room.ts';
 import { newSessionState, type SessionState } from './session-state.ts';
@@ -46,14 +48,15 @@ export const session = defineBehaviour<SessionProtocol, { readonly key: string }
     send: known((state, { site, cmid, text }, from, context) => {
       // Once only: whatever becomes of it, afterwards the stores may know this visitor.
       const fresh = state.fresh && state.chatted === false;
-      if (state.chatted !== true) nowChats(state, site, context);
-      const { page, card: waiting } = state;
-      const card = state.cardWaits ? waiting : null;
-      const level = state.level ?? 'here';
-      const answered = passOn(context, from);
-      context.ask(roomAt(state.room), 'say', { site, cmid, text, card, level, page, fresh }, {}, (result) => {
-        if (result.ok && state.card === card) state.cardWaits = false;
-        answered(result);
+      nowChats(state, site, context, (later) => {
+        const { page, card: waiting } = state;
+        const card = state.cardWaits ? waiting : null;
+        const level = state.level ?? 'here';
+        const answered = passOn(later, from);
+        later.ask(roomAt(state.room), 'say', { site, cmid, text, card, level, page, fresh }, {}, (result) => {
+          if (result.ok && state.card === card) state.cardWaits = false;
+          answered(result);
+        });
       });
     }),
 
@@ -119,10 +122,14 @@ export const session = defineBehaviour<SessionProtocol, { readonly key: string }
     conversation: onConversation,
   },
 
-  timers: { tick },
+  timers: {
+    tick,
+    lease: (state, context) => askForLease(state, 'session', context, lost),
+  },
 
-  terminate(state, _, context) {
+  terminate(state, reason, context) {
     writeCopy(state, context);
+    if (reason === 'shutdown') releaseLease(state, context);
   },
 });
 
@@ -145,14 +152,23 @@ function chatted<Q extends { readonly site: SiteId }, A>(otherwise: A, handler: 
   });
 }
 
-/** The copy is written first: one that says `never chatted` must not outlive the first message. */
-function nowChats(state: SessionState, site: SiteId, context: Context): void {
+/** Before the first message the copy says so. */
+function nowChats(state: SessionState, site: SiteId, context: Context, then: (later: Context) => void): void {
+  if (state.chatted === true) {
+    then(context);
+    return;
+  }
   state.fresh = false;
   state.tried = true;
   state.chatted = true;
   state.site = site;
   state.dirty = true;
-  writeCopy(state, context);
+  writeCopyFirst(state, context, then);
+}
+
+/** The visitor is another node's now. */
+function lost(): CastOutcome {
+  return stop('normal');
 }
 
 /** `waits`: it becomes durable with the first message. */
@@ -167,6 +183,7 @@ function tick(state: SessionState, context: Context): CastOutcome {
   const now = context.monotonic();
   context.startTimer('tick', sessionTickMs);
   if (now - state.copiedAt >= copyWriteMs) writeCopy(state, context);
+  keepLease(state, 'session', context, lost);
   const idleMs = now - state.touchedAt;
   const unheard = idleMs >= sessionUnheardMs;
   return unheard || (state.level !== 'here' && state.level !== 'away' && idleMs >= sessionIdleMs)

@@ -2,7 +2,7 @@
 // It may forget anything at any time and never answers with another key's copy or with one that is past its time.
 
 import { LRUCache } from 'lru-cache';
-import type { CacheProtocol, ChatMessage, Found, Opened, RoomCopy, SessionCopy, Stamp } from '../actors/mod.ts';
+import type { CacheProtocol, ChatMessage, Found, Kept as Outcome, Opened, RoomCopy, SessionCopy, Stamp } from '../actors/mod.ts';
 import { type Context, defineBehaviour, reply } from '../runtime/mod.ts';
 import { isOlder } from './stamp.ts';
 
@@ -38,16 +38,11 @@ export const memoryCache = defineBehaviour<CacheProtocol, MemoryCacheArgs, Copie
   calls: {
     openSession: (copies, { session }, context) => reply(opened<SessionCopy>(copies, sessionKey(session), context)),
     openRoom: (copies, { room }, context) => reply(opened<RoomCopy>(copies, roomKey(room), context)),
-    // Nothing here outlives the node.
-    keepSession(copies, { session, copy, ttlMs }, context) {
-      write(copies, { key: sessionKey(session), value: copy, stamp: copy, ttlMs }, context);
-      return reply({ kept: false, reason: 'memory' });
-    },
-    keepRoom(copies, { room, copy, ttlMs }, context) {
-      write(copies, { key: roomKey(room), value: copy, stamp: copy, ttlMs }, context);
-      return reply({ kept: false, reason: 'memory' });
-    },
-    renewLease: () => reply({ lease: { type: 'free' } }),
+    keepSession: (copies, { session, copy, ttlMs }, context) =>
+      reply(write(copies, { key: sessionKey(session), value: copy, stamp: copy, ttlMs }, context)),
+    keepRoom: (copies, { room, copy, ttlMs }, context) =>
+      reply(write(copies, { key: roomKey(room), value: copy, stamp: copy, ttlMs }, context)),
+    renewLease: () => reply({ lease: { type: 'free', kept: false } }),
     readBlock(copies, { room, block }, context) {
       const { copy, reason } = read<readonly ChatMessage[]>(copies, blockKey(room, block), context);
       return reply({ messages: copy, reason });
@@ -56,11 +51,11 @@ export const memoryCache = defineBehaviour<CacheProtocol, MemoryCacheArgs, Copie
   },
   casts: {
     writeSession: (copies, { session, copy, ttlMs }, context) =>
-      write(copies, { key: sessionKey(session), value: copy, stamp: copy, ttlMs }, context),
+      void write(copies, { key: sessionKey(session), value: copy, stamp: copy, ttlMs }, context),
     writeRoom: (copies, { room, copy, ttlMs }, context) =>
-      write(copies, { key: roomKey(room), value: copy, stamp: copy, ttlMs }, context),
+      void write(copies, { key: roomKey(room), value: copy, stamp: copy, ttlMs }, context),
     writeBlock: (copies, { room, block, messages, ttlMs }, context) =>
-      write(copies, { key: blockKey(room, block), value: messages, stamp: unstamped, ttlMs }, context),
+      void write(copies, { key: blockKey(room, block), value: messages, stamp: unstamped, ttlMs }, context),
     forgetSession: (copies, { session }) => void copies.delete(sessionKey(session)),
     forgetRoom: (copies, { room }) => void copies.delete(roomKey(room)),
     forgetBlock: (copies, { room, block }) => void copies.delete(blockKey(room, block)),
@@ -85,7 +80,7 @@ function blockKey(room: string, block: number): string {
 /** Nobody but this node's actors writes here, and what they write arrives in order: there is no later copy. */
 function opened<Copy>(copies: Copies, key: string, context: Context): Opened<Copy> {
   const found = read<Copy>(copies, key, context);
-  return { ...found, verified: found.copy !== null, lease: { type: 'free' } };
+  return { ...found, verified: found.copy !== null, lease: { type: 'free', kept: false } };
 }
 
 function read<Copy>(copies: Copies, key: string, context: Context): Found<Copy> {
@@ -103,7 +98,7 @@ interface Write {
 }
 
 /** A copy that is too big, or whose time is over, is dropped; the older one goes too, because it is no longer true. */
-function write(copies: Copies, { key, value, stamp, ttlMs }: Write, context: Context): void {
+function write(copies: Copies, { key, value, stamp, ttlMs }: Write, context: Context): Outcome {
   const bytes = Buffer.from(JSON.stringify(value));
   const before = copies.peek(key);
   const outcome = isOlder(stamp, before?.stamp ?? null)
@@ -114,8 +109,8 @@ function write(copies: Copies, { key, value, stamp, ttlMs }: Write, context: Con
         ? 'kept'
         : 'expired';
   context.count('cache_writes', { outcome });
-  if (outcome === 'older') return;
-  copies.delete(key);
+  if (outcome !== 'older') copies.delete(key);
   if (outcome === 'kept')
     copies.set(key, { stamp: { fence: stamp.fence, version: stamp.version }, bytes }, { ttl: ttlMs });
+  return { kept: outcome === 'kept', reason: outcome };
 }

@@ -66,9 +66,9 @@ function missReason(said: Result<{ readonly reason: string }> | null): string | 
 
 /** Where Redis says nothing, a node that knew of others must not act for their visitors. */
 function leaseOf({ redis }: Said<unknown>, others: boolean): Lease {
-  if (redis === null) return { type: 'free' };
+  if (redis === null) return { type: 'free', kept: false };
   const lease = redis.ok ? redis.value.lease : null;
-  return lease ?? { type: others ? 'elsewhere' : 'free' };
+  return lease ?? (others ? { type: 'elsewhere' } : { type: 'free', kept: true });
 }
 
 function unsigned<Copy extends object>({ writer: _, ...copy }: Signed<Copy>): Copy {

@@ -76,7 +76,7 @@ export const tieredCache = defineBehaviour<CacheProtocol, TieredCacheArgs, State
       keepRoom(state, request, context, (kept) => context.reply(from, kept));
     },
     renewLease(state, { session, fence }, context, from) {
-      if (!state.redis) context.reply(from, { lease: { type: 'free' } });
+      if (!state.redis) context.reply(from, { lease: { type: 'free', kept: false } });
       else if (state.renewals.add(session, fence, from)) context.startTimer('renew', gatherMs);
     },
     readBlock(state, block, context, from) {

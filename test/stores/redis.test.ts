@@ -199,7 +199,7 @@ describe('leases and fences in Redis', { skip: needs('redis-server') }, () => {
     const leases = await Promise.all(names.map(async (name) => (await copies.openSession(name)).lease));
     const before = await commands(one);
     const renewed = await Promise.all(
-      names.map((name, index) => copies.renew(name, leases[index] ?? { type: 'free' })),
+      names.map((name, index) => copies.renew(name, leases[index] ?? { type: 'free', kept: false })),
     );
     assert.deepEqual(renewed, leases);
     assert.ok(
