@@ -16,13 +16,18 @@ export interface LeaseHolder {
 
 type Kind = 'session' | 'room';
 
+/** `lost`: the visitor is another node's. `silent`: the timer `lease` asks again. */
+export type LeaseNews = 'kept' | 'lost' | 'silent';
+
+type Then = (news: LeaseNews) => CastOutcome;
+
 /** From each tick; costs a message only when it is time. */
-export function keepLease(holder: LeaseHolder, kind: Kind, context: Context, lost: () => CastOutcome): void {
-  if (isDue(holder.holding, context.monotonic())) askForLease(holder, kind, context, lost);
+export function keepLease(holder: LeaseHolder, kind: Kind, context: Context, then: Then): void {
+  if (isDue(holder.holding, context.monotonic())) askForLease(holder, kind, context, then);
 }
 
-/** Now. What was not answered is asked again by the timer `lease`. */
-export function askForLease(holder: LeaseHolder, kind: Kind, context: Context, lost: () => CastOutcome): void {
+/** Now, unless an answer is under way already. */
+export function askForLease(holder: LeaseHolder, kind: Kind, context: Context, then: Then): void {
   if (holder.asking) return;
   holder.asking = true;
   const { session, holding } = holder;
@@ -32,15 +37,15 @@ export function askForLease(holder: LeaseHolder, kind: Kind, context: Context, l
     holder.asking = false;
     if (!result.ok) {
       context.startTimer('lease', leaseRetryMs);
-      return undefined;
+      return then('silent');
     }
     const next = holdingOf(result.value.lease, asked);
     if (next === null) {
       context.count('leases_lost', { kind });
-      return lost();
+      return then('lost');
     }
     holder.holding = next;
-    return undefined;
+    return then('kept');
   };
   if (holding.type === 'held') context.ask(cache, 'renewLease', { session, fence: holding.fence }, within, heard);
   else if (kind === 'session') context.ask(cache, 'openSession', { session }, within, heard);

@@ -15,7 +15,7 @@ import { askForLease } from './lease-keeping.ts';
 import { cacheDeadlineMs, deferredMax, followRepeatMs, spokenRememberedMax, storeReadDeadlineMs } from './limits.ts';
 import type { RoomPast, RoomTail } from './ports.ts';
 import { type Deferred, type RoomState, remember } from './room-state.ts';
-import { giveUp } from './room-writing.ts';
+import { onLease } from './room-writing.ts';
 import { timelineOf } from './timeline.ts';
 
 /** Runs `go` now, or when the room was read; refuses the caller when it cannot be. */
@@ -38,7 +38,7 @@ export function beginEmpty(state: RoomState, context: Context): void {
   if (state.loaded !== 'no') return;
   state.loaded = 'yes';
   // No other node can know this visitor yet, so nobody waits for it.
-  askForLease(state, 'room', context, () => giveUp(state, context));
+  askForLease(state, 'room', context, (news) => onLease(state, news, context));
 }
 
 const missed: Opened<RoomCopy> = { copy: null, reason: 'silent', verified: false, lease: { type: 'free', kept: true } };

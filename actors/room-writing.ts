@@ -7,7 +7,7 @@ import { compose, type Wish } from './composition.ts';
 import { refusal } from './errors.ts';
 import { history } from './history-protocol.ts';
 import { mayAct } from './lease.ts';
-import { askForLease } from './lease-keeping.ts';
+import { askForLease, type LeaseNews } from './lease-keeping.ts';
 import {
   pendingEntriesMax,
   repeatMaxMs,
@@ -183,9 +183,17 @@ function backOff(state: RoomState, context: Context): void {
 /** Its time is over and nobody renewed it: what waits goes out when it is ours again, and not at all when it is not. */
 function waitForLease(state: RoomState, context: Context): CastOutcome {
   context.count('room_waits_for_lease');
-  askForLease(state, 'room', context, () => giveUp(state, context));
-  backOff(state, context);
+  if (state.asking) backOff(state, context);
+  askForLease(state, 'room', context, (news) => {
+    if (news === 'silent') backOff(state, context);
+    return news === 'kept' ? pump(state, context) : onLease(state, news, context);
+  });
   return undefined;
+}
+
+/** Of a room that waits for nothing. */
+export function onLease(state: RoomState, news: LeaseNews, context: Context): CastOutcome {
+  return news === 'lost' ? giveUp(state, context) : undefined;
 }
 
 /** Somebody else writes this room: the next message makes it again from the store. */

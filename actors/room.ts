@@ -13,7 +13,7 @@ import { follow, pastPage, view } from './room-reading.ts';
 import { answer, say } from './room-saying.ts';
 import { contactOf, newRoomState, type RoomState, siteRefusal } from './room-state.ts';
 import { operatorTyping, tellSession, tellSite, tellVisitor, visitorTyping } from './room-telling.ts';
-import { giveUp, write, writeAgain } from './room-writing.ts';
+import { onLease, write, writeAgain } from './room-writing.ts';
 import { mayRead } from './routing.ts';
 import { isOpen } from './timeline.ts';
 
@@ -115,7 +115,7 @@ export const room = defineBehaviour<RoomProtocol, { readonly key: string }, Room
   timers: {
     appendAgain: (state, context) => writeAgain(state, context),
     copy: writeCopy,
-    lease: (state, context) => askForLease(state, 'room', context, () => giveUp(state, context)),
+    lease: (state, context) => askForLease(state, 'room', context, (news) => onLease(state, news, context)),
     announce: (state, context) => tellSite(state, context),
     visitorTypingOff: (state, context) => visitorTyping(state, false, context),
     operatorTypingOff: (state, context) => operatorTyping(state, null, context),
@@ -151,7 +151,7 @@ function tick(state: RoomState, context: Context): CastOutcome {
   context.startTimer('tick', roomTickMs);
   for (const [operator, until] of state.followers) if (until <= now) state.followers.delete(operator);
   if (isOpen(state.timeline.head) && now - state.announcedAt >= roomRepeatMs) tellSite(state, context);
-  keepLease(state, 'room', context, () => giveUp(state, context));
+  keepLease(state, 'room', context, (news) => onLease(state, news, context));
   const needed = state.followers.size > 0 || !state.pipeline.idle || state.deferred.length > 0;
   return needed || now - state.touchedAt < roomIdleMs ? undefined : passivate;
 }

@@ -16,7 +16,7 @@ import type { VisitorCard } from './chat.ts';
 import { outbox } from './edge-protocol.ts';
 import { refusal } from './errors.ts';
 import { roomOf, type SiteId, sessionId } from './ids.ts';
-import { askForLease, keepLease, releaseLease } from './lease-keeping.ts';
+import { askForLease, keepLease, type LeaseNews, releaseLease } from './lease-keeping.ts';
 import { copyWriteMs, sessionIdleMs, sessionTickMs, sessionUnheardMs } from './limits.ts';
 import { passOn } from './pass-on.ts';
 import { roomAt, roomIfAlive } from './room-protocol.ts';
@@ -124,7 +124,7 @@ export const session = defineBehaviour<SessionProtocol, { readonly key: string }
 
   timers: {
     tick,
-    lease: (state, context) => askForLease(state, 'session', context, lost),
+    lease: (state, context) => askForLease(state, 'session', context, onLease),
   },
 
   terminate(state, reason, context) {
@@ -166,9 +166,8 @@ function nowChats(state: SessionState, site: SiteId, context: Context, then: (la
   writeCopyFirst(state, context, then);
 }
 
-/** The visitor is another node's now. */
-function lost(): CastOutcome {
-  return stop('normal');
+function onLease(news: LeaseNews): CastOutcome {
+  return news === 'lost' ? stop('normal') : undefined;
 }
 
 /** `waits`: it becomes durable with the first message. */
@@ -183,7 +182,7 @@ function tick(state: SessionState, context: Context): CastOutcome {
   const now = context.monotonic();
   context.startTimer('tick', sessionTickMs);
   if (now - state.copiedAt >= copyWriteMs) writeCopy(state, context);
-  keepLease(state, 'session', context, lost);
+  keepLease(state, 'session', context, onLease);
   const idleMs = now - state.touchedAt;
   const unheard = idleMs >= sessionUnheardMs;
   return unheard || (state.level !== 'here' && state.level !== 'away' && idleMs >= sessionIdleMs)

@@ -2,7 +2,16 @@
 // It may forget anything at any time and never answers with another key's copy or with one that is past its time.
 
 import { LRUCache } from 'lru-cache';
-import type { CacheProtocol, ChatMessage, Found, Kept as Outcome, Opened, RoomCopy, SessionCopy, Stamp } from '../actors/mod.ts';
+import type {
+  CacheProtocol,
+  ChatMessage,
+  Found,
+  Opened,
+  Kept as Outcome,
+  RoomCopy,
+  SessionCopy,
+  Stamp,
+} from '../actors/mod.ts';
 import { type Context, defineBehaviour, reply } from '../runtime/mod.ts';
 import { isOlder } from './stamp.ts';
 

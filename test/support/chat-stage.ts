@@ -34,6 +34,7 @@ import {
 } from '../../runtime/mod.ts';
 import { memoryCache } from '../../stores/mod.ts';
 import { breakable } from './breakable.ts';
+import { type FakeTiers, fakeCache } from './fake-cache.ts';
 import { FakeDisk, fakeStore } from './fake-store.ts';
 
 export const demo = 'demo' as SiteId;
@@ -104,7 +105,13 @@ export interface Stage {
   desk(operator: OperatorName): Desk;
 }
 
-export async function chatStage({ seed = 1 }: { readonly seed?: number } = {}): Promise<Stage> {
+export interface StageOptions {
+  readonly seed?: number;
+  /** A cache of the test's own under the cache's name. */
+  readonly tiers?: FakeTiers;
+}
+
+export async function chatStage({ seed = 1, tiers }: StageOptions = {}): Promise<Stage> {
   const disk = await FakeDisk.make();
   const pages = new Map<SessionId, Page>();
   const desks = new Map<OperatorName, Desk>();
@@ -118,7 +125,7 @@ export async function chatStage({ seed = 1 }: { readonly seed?: number } = {}): 
     ...chatBehaviours.map(breakable),
     ...edges,
     fakeStore(disk),
-    memoryCache,
+    tiers === undefined ? memoryCache : fakeCache(tiers),
   ];
   const node = await startLocal({
     behaviours,
@@ -129,7 +136,12 @@ export async function chatStage({ seed = 1 }: { readonly seed?: number } = {}): 
       intensity: 100_000,
       children: [
         { id: 'store', name: 'store', behaviour: 'fakeStore', args: {}, handlerDeadlineMs: 1_000_000_000 },
-        { id: 'cache', name: 'cache', behaviour: 'memoryCache', args: { bytesMax: 10_000_000 } },
+        {
+          id: 'cache',
+          name: 'cache',
+          behaviour: tiers === undefined ? 'memoryCache' : 'fakeCache',
+          args: { bytesMax: 10_000_000 },
+        },
         { id: 'outbox', name: 'outbox', behaviour: 'listeningOutbox', args: {} },
         { id: 'bridge', name: 'bridge', behaviour: 'listeningBridge', args: {} },
         ...chatChildren.map(({ placement: _, ...child }) => child),
