@@ -60,10 +60,11 @@ function headLines(seen: Observation, rates: RatesSeen, { paints, columns }: { p
     `${megabytes(sum(threads, memoryOf))} MiB`,
   ].join('   ');
   const troubles = `${crashes} crashes, ${restarts} lost threads`;
+  const { threadsLingering: linger } = seen;
   const width = Math.max(0, Math.min(rates.length, columns - figures.length - troubles.length - 6));
   const time = new Date(seen.at).toISOString().slice(11, 19);
   return [
-    `${paints.strong(`Parla ${seen.node}`)}  ${paints.soft(`${time} UTC`)}`,
+    `${paints.strong(`Parla ${seen.node}`)}  ${paints.soft(`${time} UTC`)}${linger === 0 ? '' : paints.hot(`  ${linger} ended threads linger`)}`,
     `${figures}   ${(crashes + restarts > 0 ? paints.hot : paints.soft)(troubles)}   ${paints.well(spark(rates.slice(-width)))}`,
   ];
 }

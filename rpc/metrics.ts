@@ -85,6 +85,11 @@ function addRuntime(registry: Registry, inspection: Inspection): void {
   new Counter({ name: 'parla_thread_restarts_total', help: 'Threads that were replaced', registers }).inc(
     inspection.threadRestarts,
   );
+  new Gauge({
+    name: 'parla_threads_lingering',
+    help: 'Ended threads whose native call has not returned',
+    registers,
+  }).set(inspection.threadsLingering);
   for (const name of [...threadGauges, ...threadCounters]) {
     const isCounter = threadCounters.some((counter) => counter === name);
     const kind = isCounter ? Counter : Gauge;

@@ -11,6 +11,8 @@ export interface Observation {
   /** Another life of the node has another one: what a reader kept of the former means nothing now. */
   readonly epoch: string;
   readonly threads: readonly ObservedThread[];
+  /** Threads that were ended and are not gone: native code that they are in has not returned. */
+  readonly threadsLingering: number;
   /** Oldest first: those that the reader has not had, at most as many as are kept. */
   readonly samples: readonly Sample[];
   /** Parents before their children. */

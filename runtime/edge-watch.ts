@@ -3,6 +3,7 @@
 
 import { writeSync } from 'node:fs';
 import { Heartbeat } from './heartbeat.ts';
+import { threadTimes } from './thread-times.ts';
 import { edgeThread } from './topology.ts';
 
 const looksPerLimit = 10;
@@ -16,6 +17,7 @@ export function watchEdge(heartbeats: SharedArrayBuffer, stuckMs: number): NodeJ
   let beats = heart.beats;
   let lastLook = performance.now();
   let aliveAt = lastLook;
+  let starvedMs = edgeStarvedMs();
   return setInterval(() => {
     const now = performance.now();
     const late = now - lastLook > lateIntervals * everyMs;
@@ -23,7 +25,8 @@ export function watchEdge(heartbeats: SharedArrayBuffer, stuckMs: number): NodeJ
     if (late || heart.beats !== beats) {
       beats = heart.beats;
       aliveAt = now;
-    } else if (now - aliveAt > stuckMs) {
+      starvedMs = edgeStarvedMs();
+    } else if (now - aliveAt - (edgeStarvedMs() - starvedMs) > stuckMs) {
       const line = {
         level: 'error',
         message: 'the edge thread is stuck: the process ends',
@@ -33,4 +36,9 @@ export function watchEdge(heartbeats: SharedArrayBuffer, stuckMs: number): NodeJ
       process.kill(process.pid, 'SIGKILL');
     }
   }, everyMs);
+}
+
+/** While it waits for a CPU the edge cannot beat, and nobody would be better off without it. */
+function edgeStarvedMs(): number {
+  return threadTimes(process.pid)?.starvedMs ?? 0;
 }

@@ -3,6 +3,7 @@
 
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { Heartbeat, heartbeatMemory } from './heartbeat.ts';
+import { Lingerers } from './lingerers.ts';
 import type { CompleteNodeOptions } from './node-options.ts';
 import { type OpenThread, openThread, type ThreadPlan } from './pool.ts';
 import { Spare } from './spare.ts';
@@ -17,6 +18,8 @@ const edgeStuckMsDefault = 10_000;
 /** The thread that watches the edge. */
 const edgeWatcher = 1;
 const beatsPerLimit = 10;
+/** A thread that misses so many beats is asked from outside for its buffers; one missed may be chance. */
+const silentBeats = 1.5;
 const bootMsMax = 30_000;
 const haltMsMax = 1_000;
 /** How long a thread that has grown too big may go on to end its work, and the way there and back. */
@@ -24,6 +27,7 @@ const drainMsMax = 1_000;
 const drainMarginMs = 250;
 const heapBytesMaxDefault = 2 * 1024 ** 3;
 const bufferBytesMaxDefault = 512 * 1024 ** 2;
+const bytesPerKib = 1_024;
 /** The wait before a thread that never came up is tried again, doubled up to the most. */
 const retryMinMs = 100;
 const retryMaxMs = 5_000;
@@ -39,6 +43,8 @@ interface Slot {
   bootingSince: number;
   /** It has grown too big, and does what it can before its end. */
   draining: { readonly reason: string; readonly until: number } | null;
+  /** The life that was asked for its buffers and has not answered. */
+  asked: OpenThread | null;
   /** Lives in a row that ended before they were up. */
   failures: number;
 }
@@ -52,6 +58,7 @@ export class Fleet {
   readonly #watchdog: Watchdog;
   readonly #killers = new ThreadKillers();
   readonly #spare: Spare;
+  readonly #lingerers = new Lingerers();
   readonly #beatMs: number;
   readonly #retries = new Set<NodeJS.Timeout>();
   #ticking: NodeJS.Timeout | null = null;
@@ -88,6 +95,11 @@ export class Fleet {
 
   isUp(thread: number): boolean {
     return this.#slots[thread - 1]?.up === true;
+  }
+
+  /** Ended, but still inside native code. */
+  get lingering(): number {
+    return this.#lingerers.count;
   }
 
   tell(wire: ToThreadWire, except: number): void {
@@ -131,6 +143,7 @@ export class Fleet {
     this.#options.onThread?.({ type: 'lost', thread: this.#name(slot), index: thread, reason });
     if (!wasUp) this.#firstUp?.reject(new Error(`${this.#name(slot)} did not start: ${reason}`));
     if (slot.ownsFiles) await gone;
+    else if (this.#lingerers.isFull) await this.#roomFor(slot);
     this.#beginAgain(slot, wasUp);
     await gone;
   }
@@ -145,6 +158,12 @@ export class Fleet {
     await Promise.all([this.#spare.end(), ...lives.map((life) => this.#halted(life))]);
   }
 
+  async #roomFor(slot: Slot): Promise<void> {
+    const { count } = this.#lingerers;
+    this.#edge.log('error', 'thread not replaced before another is gone', { lost: this.#name(slot), lingering: count });
+    await this.#lingerers.room();
+  }
+
   async #halted(life: OpenThread): Promise<void> {
     let tooLong: NodeJS.Timeout | undefined;
     const waited = new Promise<null>((resolve) => {
@@ -157,6 +176,7 @@ export class Fleet {
 
   async #end(life: OpenThread): Promise<void> {
     // The promise of a thread in native code settles only when that returns; nobody but a file owner waits for it.
+    this.#lingerers.add(life.exited);
     void life.terminate();
     await life.exited;
   }
@@ -177,6 +197,7 @@ export class Fleet {
       up: false,
       bootingSince: 0,
       draining: null,
+      asked: null,
       failures: 0,
     };
   }
@@ -245,15 +266,25 @@ export class Fleet {
   #tick(): void {
     const now = this.#edge.clock.monotonic();
     this.#edgeHeart.beat();
-    const verdict = this.#watchdog.look(
-      now,
-      this.#slots.filter(({ up }) => up),
-    );
+    const up = this.#slots.filter((slot) => slot.up);
+    for (const slot of up) this.#askSilent(slot);
+    const verdict = this.#watchdog.look(now, up);
     if (verdict !== null) this.#condemn(verdict, now);
     for (const { thread, life, up, bootingSince, draining } of this.#slots) {
       if (life !== null && !up && now - bootingSince > bootMsMax) void this.lose(thread, 'it did not come up');
       if (draining !== null && now > draining.until) void this.lose(thread, draining.reason);
     }
+  }
+
+  /** A loop that hoards buffers without an end tells nobody: without this it had until the limit for stuck threads. */
+  #askSilent(slot: Slot): void {
+    const { thread, life } = slot;
+    if (life === null || slot.asked === life || this.#watchdog.silentMs(thread) < silentBeats * this.#beatMs) return;
+    slot.asked = life;
+    void life.bufferBytes().then((bytes) => {
+      if (slot.asked === life) slot.asked = null;
+      if (bytes !== null && slot.life === life) slot.heartbeat.bufferKib = Math.ceil(bytes / bytesPerKib);
+    });
   }
 
   #condemn({ thread, kind, reason }: Verdict, now: number): void {

@@ -70,7 +70,13 @@ export async function startLocal(options: LocalOptions): Promise<LocalNode> {
     whereis: (name) => thread.registry.whereis(name),
     threadOf: () => edgeThread,
     inspect: async (how = {}) => {
-      return { node: thread.node, threads: [inspect(how)], threadRestarts: 0, crashReports: crashes.all() };
+      return {
+        node: thread.node,
+        threads: [inspect(how)],
+        threadRestarts: 0,
+        threadsLingering: 0,
+        crashReports: crashes.all(),
+      };
     },
     trace: (address, how = {}) => {
       const to = resolve(thread, address);

@@ -145,6 +145,8 @@ export interface Inspection {
   readonly threads: readonly ThreadInspection[];
   /** Threads that were lost and replaced since the node started. */
   readonly threadRestarts: number;
+  /** Threads that were ended and are not gone: native code that they are in has not returned. At most 8 beside a new one. */
+  readonly threadsLingering: number;
   /** The last 50, oldest first. */
   readonly crashReports: readonly CrashReport[];
 }

@@ -151,7 +151,8 @@ class EdgeNode {
       if (answer.ok) threads.push(answer.value as ThreadInspection);
     }
     const crashReports = this.#crashes.all();
-    return { node: this.#edge.node, threads, threadRestarts: this.#fleet.restarts, crashReports };
+    const { restarts: threadRestarts, lingering: threadsLingering } = this.#fleet;
+    return { node: this.#edge.node, threads, threadRestarts, threadsLingering, crashReports };
   }
 
   async #trace(address: Address, options: TraceOptions = {}): Promise<Result<Trace>> {

@@ -28,6 +28,8 @@ export interface OpenThread {
   /** Resolves when the thread is really gone: native code that it was in has returned. */
   readonly exited: Promise<void>;
   begin(boot: Boot): void;
+  /** What its buffers hold, asked by an interrupt that an endless loop answers too; null when it cannot tell. */
+  bufferBytes(): Promise<number | null>;
   terminate(): Promise<void>;
 }
 
@@ -70,6 +72,10 @@ export function openThread({ entry, heapBytesMax, heartbeats }: ThreadPlan): Ope
       Atomics.store(new Int32Array(seat.place), 0, boot.thread);
       const moved = boot.peers.map(({ port }) => port).filter((port): port is MessagePort => port !== null);
       port1.postMessage(boot, moved);
+    },
+    async bufferBytes() {
+      const statistics = await worker?.getHeapStatistics().catch(() => null);
+      return statistics?.external_memory ?? null;
     },
     terminate() {
       port1.close();

@@ -48,6 +48,7 @@ const exceptions: { readonly [path: string]: { readonly may: readonly string[]; 
   'app/doctor/ports.ts': { may: ['node:net'], because: 'doctor tries whether the ports are free' },
   'stores/envelope.ts': { may: ['msgpackr'], because: 'what is kept on a cache server is packed as messages are' },
   'bench/': { may: ['node:http', 'node:net', 'node:tls'], because: 'the load generator plays visitors and operators' },
+  'bench/faults/': { may: ['node:worker_threads'], because: 'bare threads are the anchor of lost ones' },
   'bench/runtime/': { may: ['node:worker_threads'], because: 'a bare thread is the anchor of the runtime' },
   'bench/servers.ts': { may: ['mysql2/promise'], because: 'it asks the SQL server for its own counters' },
   'bench/old-way-database.ts': {

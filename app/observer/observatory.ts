@@ -107,6 +107,7 @@ export class Observatory {
       sequence,
       epoch: this.#epoch,
       threads: this.#threadsOf(inspection),
+      threadsLingering: inspection.threadsLingering,
       tree: branchesOf(inspection, perSecond),
       actors: busiest(inspection, perSecond),
       crashes: crashesOf(inspection),

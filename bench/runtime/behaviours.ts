@@ -1,25 +1,17 @@
 // Owns the table of the benchmark's behaviours, which every thread of it knows.
 // It contains nothing but names.
 
-import { pbkdf2Sync } from 'node:crypto';
 import { type Address, type AnyBehaviour, defineBehaviour, type FamilySpec, keyed, reply } from '../../runtime/mod.ts';
 import * as messages from './savina.ts';
 import * as across from './savina-across.ts';
 import * as lives from './savina-lives.ts';
 
-/** What ends a thread: by itself, by the watchdog, or while it is inside a native call. */
-export const faultNames = ['throwLater', 'rejectLater', 'exitProcess', 'spin', 'wait', 'native'] as const;
-export type FaultName = (typeof faultNames)[number];
-
 export type SleeperProtocol = {
   calls: { hello: { request: null; answer: string } };
-  casts: { readonly [N in FaultName]: null };
+  casts: { spin: null };
 };
 
-/** Longer than the watchdog of the benchmark waits for evidence. */
-const nativeRounds = 3_000_000;
-
-/** Does nothing, or what no actor should. */
+/** Does nothing, or gets its thread stuck. */
 export const sleeper = defineBehaviour<SleeperProtocol, unknown, { greeted: number }>({
   name: 'sleeper',
   init: () => ({ greeted: 0 }),
@@ -33,21 +25,6 @@ export const sleeper = defineBehaviour<SleeperProtocol, unknown, { greeted: numb
     spin: () => {
       for (;;);
     },
-    wait: () => {
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
-    },
-    native: () => {
-      pbkdf2Sync('p', 's', nativeRounds, 32, 'sha256');
-    },
-    throwLater: () => {
-      setTimeout(() => {
-        throw new Error('thrown in a timer');
-      }, 1);
-    },
-    rejectLater: () => {
-      void Promise.reject(new Error('rejected without an owner'));
-    },
-    exitProcess: () => process.exit(3),
   },
 });
 

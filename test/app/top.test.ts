@@ -73,6 +73,7 @@ test('what waits, what crashed and what does not answer stands out in colour', (
   const line = (part: string) => lines.find((one) => one.includes(part)) ?? '';
   assert(line('session sbusy').includes(`${escapeCode}[31m`), line('session sbusy'));
   assert(line('gate sql').includes(`${escapeCode}[31mdoes not answer`));
+  assert(line('linger').includes(`${escapeCode}[31m  2 ended threads linger`), line('linger'));
   assert(line('RangeError').startsWith(`${escapeCode}[31m2s ago`), line('RangeError'));
 });
 
@@ -113,6 +114,7 @@ function observation({ actors }: { readonly actors: number }): Observation {
       { index: 0, name: 'edge', kind: 'edge', answers: true },
       { index: 1, name: 'gate sql', kind: 'gate', answers: false },
     ],
+    threadsLingering: 2,
     samples: [{ sequence: 1, at, threads: [sample] }],
     tree: [],
     actors: Array.from({ length: actors }, (_, number) => {

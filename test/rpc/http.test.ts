@@ -215,6 +215,7 @@ describe('what a node says of itself', () => {
       node: 'n',
       threads: [thread, { ...thread, thread: 'scheduler 2' }],
       threadRestarts: 1,
+      threadsLingering: 2,
       crashReports: [],
     });
     const edge = await startEdge(test, {
@@ -236,6 +237,7 @@ describe('what a node says of itself', () => {
       'parla_sessions{level="here"} 0',
       'parla_throttled_total{limit="messages"} 0',
       'parla_thread_restarts_total 1',
+      'parla_threads_lingering 2',
       'parla_thread_messages_total{thread="scheduler 1"} 10',
       'parla_actors{thread="scheduler 2",behaviour="session"} 3',
       'parla_room_said{kind="visitor",thread="scheduler 2"} 7',

@@ -2,12 +2,12 @@
 // the other threads at work. Real threads, real faults.
 
 import assert from 'node:assert/strict';
-import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { type CastName, keyed, keyedIfAlive, type NodeOptions, type Pid, supervisorChild } from '../../runtime/mod.ts';
 import type { CounterProtocol } from '../support/runtime-behaviours.ts';
 import { ask, counterAt, counterChild, recorderAt, recorderChild } from '../support/runtime-local.ts';
 import { eventually, keyOn, threadedStage } from '../support/runtime-node.ts';
+import { watchStalls } from '../support/stalls.ts';
 
 const quick: Partial<NodeOptions> = { threadStuckMs: 200 };
 const member = (key: string) => keyed<CounterProtocol>('counters', key);
@@ -18,7 +18,7 @@ interface Fault {
   readonly how: string;
   readonly reason: RegExp;
   /** What a caller hears; `exited` from an actor whose thread had the time to end it in order. */
-  readonly answer?: 'exited';
+  readonly answer?: 'exited' | 'threadLost';
   readonly more?: Partial<NodeOptions>;
 }
 
@@ -37,43 +37,65 @@ const faults: readonly Fault[] = [
   },
   {
     fault: 'hoard',
-    message: { heapBytes: 0, bufferBytes: 64 * mib },
+    message: { heapBytes: 0, bufferBytes: 40 * mib },
     how: 'buffers beyond their limit, which no heap limit covers',
     reason: /buffers/,
     answer: 'exited',
     more: { bufferBytesMax: 32 * mib },
+  },
+  {
+    fault: 'hoardForEver',
+    how: 'a loop that hoards buffers and never gives way',
+    reason: /buffers/,
+    more: { bufferBytesMax: 64 * mib, threadStuckMs: 5_000 },
   },
   { fault: 'exitProcess', how: 'process.exit', reason: /exit/ },
   { fault: 'throwLater', how: 'an error in a callback of a timer', reason: /exit/ },
   { fault: 'rejectLater', how: 'a rejected promise without an owner', reason: /exit/ },
 ];
 
-for (const { fault, message = null, how, reason, answer = 'threadLost', more } of faults) {
-  test(`a scheduler thread lost by ${how}: its callers are answered, its actors come back, the others go on`, async (t) => {
-    const { node, events, next } = await threadedStage(t, [], { ...quick, ...more });
-    const stalls = monitorEventLoopDelay({ resolution: 1 });
-    stalls.enable();
-    const [lost, healthy] = [keyOn(node, 1), keyOn(node, 2)];
-    await ask(node, member(lost), 'add', { by: 5 });
-    await ask(node, member(healthy), 'add', { by: 7 });
-    const waiting = ask(node, member(lost), 'never', null);
-    const up = next('up', 1);
-    const gone = next('lost', 1);
-    node.cast(member(lost), fault, message as never);
-    assert.match((await gone).reason ?? '', reason);
-    assert.equal(await waiting, answer);
-    assert.equal(await ask(node, member(healthy), 'read', null), 7);
-    assert.equal(await ask(node, member(lost), 'read', null), 0);
-    await up;
-    const { threads, threadRestarts } = await node.inspect();
-    assert.equal(threadRestarts, 1);
-    assert.deepEqual(
-      threads.map(({ incarnation }) => incarnation),
-      [1, 2, 1],
-    );
-    assert.equal(events.filter(({ type }) => type === 'lost').length, 1);
-    t.diagnostic(`largest stall of the edge: ${(stalls.max / 1e6).toFixed(1)} ms`);
+const stallMsMax = 20;
+/** Now and then the kernel itself holds the edge up; what stalls the edge because of the fault does so each time. */
+const triesMax = 3;
+
+for (const fault of faults) {
+  test(`a scheduler thread lost by ${fault.how}: its callers are answered, its actors come back, the others go on`, async (t) => {
+    const stalls: number[] = [];
+    while (stalls.length < triesMax && !stalls.some((ms) => ms < stallMsMax)) stalls.push(await loseBy(t, fault));
+    assert.ok(Math.min(...stalls) < stallMsMax, `the edge stalled for ${stalls.join(', ')} ms`);
   });
+}
+
+/** The longest time that the edge did not turn its loop meanwhile. */
+async function loseBy(
+  t: TestContext,
+  { fault, message = null, reason, answer = 'threadLost', more }: Fault,
+): Promise<number> {
+  const { node, events, next } = await threadedStage(t, [], { ...quick, ...more });
+  const [lost, healthy] = [keyOn(node, 1), keyOn(node, 2)];
+  await ask(node, member(lost), 'add', { by: 5 });
+  await ask(node, member(healthy), 'add', { by: 7 });
+  const stalls = watchStalls();
+  const waiting = node.call(member(lost), 'never', null, { deadlineMs: 60_000 });
+  const up = next('up', 1);
+  const gone = next('lost', 1);
+  node.cast(member(lost), fault, message as never);
+  assert.match((await gone).reason ?? '', reason);
+  const answered = await waiting;
+  assert.equal(answered.ok ? 'ok' : answered.error.code, answer);
+  assert.equal(await ask(node, member(healthy), 'read', null), 7);
+  assert.equal(await ask(node, member(lost), 'read', null), 0);
+  await up;
+  const longestMs = stalls();
+  const { threads, threadRestarts } = await node.inspect();
+  assert.equal(threadRestarts, 1);
+  assert.deepEqual(
+    threads.map(({ incarnation }) => incarnation),
+    [1, 2, 1],
+  );
+  assert.equal(events.filter(({ type }) => type === 'lost').length, 1);
+  await node.stop();
+  return longestMs;
 }
 
 test('a stray error is reported with its name and place before the thread gives way', async (t) => {

@@ -4,10 +4,12 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { test } from 'node:test';
-import type { NodeOptions } from '../../runtime/mod.ts';
+import { keyed, type NodeOptions } from '../../runtime/mod.ts';
+import type { CounterProtocol } from '../support/runtime-behaviours.ts';
 import { ask, counterAt, counterChild } from '../support/runtime-local.ts';
-import { eventually, threadedStage } from '../support/runtime-node.ts';
+import { eventually, keyOn, threadedStage } from '../support/runtime-node.ts';
 
+const member = (key: string) => keyed<CounterProtocol>('counters', key);
 const quick: Partial<NodeOptions> = { threadStuckMs: 200 };
 
 test('a gate that said how long it may block is not ended before', async (t) => {
@@ -24,6 +26,29 @@ test('a gate that said how long it may block is not ended before', async (t) => 
 });
 
 const needsProc = process.platform === 'linux' ? false : 'only Linux tells which thread still runs native code';
+
+/** What takes two seconds of CPU time, on a crowded machine. */
+const nativeMsMax = 60_000;
+
+test('a thread that is ended inside native code is replaced at once, and shown as lingering until its call returns', {
+  skip: needsProc,
+}, async (t) => {
+  const { node, next } = await threadedStage(t, [], quick);
+  const key = keyOn(node, 1);
+  const task = await ask(node, member(key), 'task', null);
+  const up = next('up', 1);
+  node.cast(member(key), 'native', { ms: 2_000 });
+  await up;
+  assert.equal((await node.inspect()).threadsLingering, 1);
+  assert.equal(existsSync(`/proc/self/task/${task}`), true);
+  assert.equal(await ask(node, member(key), 'add', { by: 1 }), 1);
+  await eventually(
+    async () => (await node.inspect()).threadsLingering,
+    (lingering) => lingering === 0,
+    nativeMsMax,
+  );
+  assert.equal(existsSync(`/proc/self/task/${task}`), false);
+});
 
 test('a gate that owns files begins its next life only after the last one is really gone', {
   skip: needsProc,

@@ -20,16 +20,19 @@ function watch(count = 2) {
   }));
   for (const { thread, heartbeat } of watched) heartbeat.task = thread;
   const cpu = new Map<number, number>();
-  const options = { stuckMs: 1_000, tickMs, bufferBytesMax: 1024 ** 2, cpuMs: (task: number) => cpu.get(task) ?? 0 };
+  const starved = new Map<number, number>();
+  const times = (task: number) => ({ cpuMs: cpu.get(task) ?? 0, starvedMs: starved.get(task) ?? 0 });
+  const options = { stuckMs: 1_000, tickMs, bufferBytesMax: 1024 ** 2, times };
   const watchdog = new Watchdog(options);
   let now = 0;
-  /** Runs the time with these threads beating and these spinning; the verdicts, with their times. */
-  const run = (ms: number, { beating = [], spinning = [] }: { beating?: number[]; spinning?: number[] }) => {
+  /** Runs the time with these threads beating, spinning, in want of a CPU; the verdicts, with their times. */
+  const run = (ms: number, { beating = [], spinning = [], starving = [] }: { [how: string]: number[] }) => {
     const verdicts: [number, number][] = [];
     for (const end = now + ms; now < end; ) {
       now += tickMs;
       for (const thread of beating) watched[thread - 1]?.heartbeat.beat();
       for (const thread of spinning) cpu.set(thread, (cpu.get(thread) ?? 0) + tickMs);
+      for (const thread of starving) starved.set(thread, (starved.get(thread) ?? 0) + tickMs);
       const verdict = watchdog.look(now, watched);
       if (verdict !== null) verdicts.push([verdict.thread, now]);
     }
@@ -38,7 +41,8 @@ function watch(count = 2) {
   const jump = (ms: number) => {
     now += ms;
   };
-  return { run, jump, watched };
+  const charge = (thread: number, ms: number) => cpu.set(thread, (cpu.get(thread) ?? 0) + ms);
+  return { run, jump, charge, watched };
 }
 
 test('a thread that beats is left alone', () => {
@@ -55,6 +59,12 @@ test('a thread that is silent without using the CPU is stuck only after ten time
   assert.deepEqual(stage.run(500, { beating: [1] }), [[2, 10_200]]);
 });
 
+test('a thread that waits for a CPU all the time is not stuck, however long; once it has one and is silent it is', () => {
+  const stage = watch();
+  assert.deepEqual(stage.run(60_000, { beating: [1], starving: [2] }), []);
+  assert.deepEqual(stage.run(10_500, { beating: [1] }), [[2, 70_100]]);
+});
+
 test('a spinning thread that gets only part of a crowded CPU is found when it has used half of the limit', () => {
   const stage = watch();
   const verdicts: unknown[] = [];
@@ -66,11 +76,11 @@ test('a spinning thread that gets only part of a crowded CPU is found when it ha
   assert.deepEqual(verdicts, [[2, 2_500]]);
 });
 
-test("while the watchdog's own ticks are late, nobody is stuck", () => {
+test("while the watchdog's own ticks are late, nobody is stuck who did not use the CPU meanwhile", () => {
   const stage = watch();
-  for (let i = 0; i < 20; i++) {
+  for (let i = 0; i < 60; i++) {
     stage.jump(900);
-    assert.deepEqual(stage.run(tickMs, { beating: [1], spinning: [2] }), []);
+    assert.deepEqual(stage.run(tickMs, { beating: [1] }), []);
   }
 });
 
@@ -85,8 +95,49 @@ test("a thread that is silent is found also when some of the watchdog's own tick
   assert.equal(stage.run(1_000, { beating: [1] }).length, 1);
 });
 
-test('when all threads look stuck at once, none is ended: it is the machine', () => {
-  assert.deepEqual(watch().run(20_000, { spinning: [1, 2] }), []);
+test("a thread that used the CPU for the whole limit without a beat is stuck, however late the watchdog's own ticks are", () => {
+  const stage = watch();
+  const found: unknown[] = [];
+  for (let i = 0; i < 12; i++) {
+    stage.jump(900);
+    found.push(...stage.run(tickMs, { beating: [1], spinning: [2] }));
+  }
+  assert.deepEqual(found, [[2, 12_000]]);
+});
+
+test('a virtual machine that was held, and charges the pause to the thread that was running, ends nobody', () => {
+  const stage = watch();
+  stage.run(tickMs, { beating: [1, 2] });
+  stage.jump(60_000);
+  stage.charge(2, 60_000);
+  assert.deepEqual(stage.run(600, { beating: [1], spinning: [2] }), []);
+});
+
+test('a stuck thread is found where the watchdog itself is late again and again: the time between is not counted', () => {
+  for (const stuck of ['spinning', 'silent']) {
+    const stage = watch();
+    const spinning = stuck === 'spinning' ? [2] : [];
+    const found: unknown[] = [];
+    for (let i = 0; i < 30; i++) {
+      stage.jump(900);
+      found.push(...stage.run(6 * tickMs, { beating: [1], spinning }).map(([thread]) => thread));
+      if (found.length > 0) break;
+    }
+    assert.deepEqual(found, [2], stuck);
+  }
+});
+
+test('when all threads are silent at once, none is ended: it is the machine', () => {
+  assert.deepEqual(watch().run(60_000, {}), []);
+});
+
+test('when all threads spin at once, it may be the machine for ten times the limit; then one after the other is ended', () => {
+  const stage = watch();
+  assert.deepEqual(stage.run(10_000, { spinning: [1, 2] }), []);
+  assert.deepEqual(stage.run(1_500, { spinning: [1, 2] }), [
+    [1, 10_200],
+    [2, 11_200],
+  ]);
 });
 
 test('at most one thread is ended in a second', () => {
@@ -133,6 +184,18 @@ test('a thread whose buffers pass the limit is to be replaced; at the limit it i
   assert.deepEqual(stage.run(500, { beating: [1, 2] }), []);
   heartbeat.bufferKib = 1_025;
   assert.deepEqual(stage.run(100, { beating: [1, 2] }), [[1, 600]]);
+});
+
+test('a silent thread is ended at once when its buffers pass twice the limit: it cannot end its work in order', () => {
+  const stage = watch();
+  const heartbeat = stage.watched[1]?.heartbeat;
+  assert.ok(heartbeat);
+  stage.run(100, { beating: [1, 2] });
+  stage.run(400, { beating: [1] });
+  heartbeat.bufferKib = 2_048;
+  assert.deepEqual(stage.run(200, { beating: [1] }), []);
+  heartbeat.bufferKib = 2_049;
+  assert.deepEqual(stage.run(100, { beating: [1] }), [[2, 800]]);
 });
 
 test('a process whose edge thread is stuck is ended by one of its other threads, and says why', async () => {

@@ -36,7 +36,7 @@ export class FakeChat {
     cast: (to, name, message) => {
       this.heard.push({ kind: 'cast', key: keyOf(to), name, message: message as Record<string, unknown> });
     },
-    inspect: async () => ({ node: 'test', threads: [], threadRestarts: 0, crashReports: [] }),
+    inspect: async () => ({ node: 'test', threads: [], threadRestarts: 0, threadsLingering: 0, crashReports: [] }),
   };
 
   /** Where casts to the outbox go. */

@@ -57,6 +57,8 @@ export type CounterProtocol = {
     throwLater: null;
     rejectLater: null;
     hoard: { readonly heapBytes: number; readonly bufferBytes: number };
+    /** Buffers without an end, and without ever giving way. */
+    hoardForEver: null;
   };
 };
 
@@ -96,13 +98,9 @@ export const counter = defineBehaviour<CounterProtocol, { readonly from?: number
       done();
       return reply('blocked');
     },
-    work: (_state, { cpuMs }) => {
-      const spent = () => {
-        const { user, system } = process.threadCpuUsage();
-        return (user + system) / 1_000;
-      };
-      const end = spent() + cpuMs;
-      while (spent() < end);
+    work: (_state, { cpuMs: ms }) => {
+      const end = cpuMs() + ms;
+      while (cpuMs() < end);
       return reply('worked');
     },
     task: () => reply(basename(readlinkSync('/proc/thread-self'))),
@@ -142,6 +140,10 @@ export const counter = defineBehaviour<CounterProtocol, { readonly from?: number
     rejectLater: () => {
       void Promise.reject(new Error('rejected without an owner'));
     },
+    hoardForEver: (state) => {
+      const bytesEach = 1024 ** 2;
+      for (;;) state.hoard.push(Buffer.alloc(bytesEach, 1));
+    },
     hoard: (state, { heapBytes, bufferBytes }) => {
       if (bufferBytes > 0) state.hoard.push(Buffer.alloc(bufferBytes));
       const bytesPerItem = 8;
@@ -153,12 +155,21 @@ export const counter = defineBehaviour<CounterProtocol, { readonly from?: number
   },
 });
 
+function cpuMs(): number {
+  const { user, system } = process.threadCpuUsage();
+  return (user + system) / 1_000;
+}
+
+/** Measured by CPU time: on a crowded machine a probe takes longer, and the call then only seems to. */
 function stayInNativeCode(ms: number): void {
-  const probe = 20_000;
-  const started = performance.now();
-  pbkdf2Sync('p', 's', probe, 32, 'sha256');
-  const each = (performance.now() - started) / probe;
-  pbkdf2Sync('p', 's', Math.ceil((ms * 1.5) / each), 32, 'sha256');
+  // The kernel counts CPU time in ticks of up to 10 ms.
+  const probeMs = 50;
+  const probe = 5_000;
+  const before = cpuMs();
+  let probes = 0;
+  for (; cpuMs() - before < probeMs; probes++) pbkdf2Sync('p', 's', probe, 32, 'sha256');
+  const each = (cpuMs() - before) / (probes * probe);
+  pbkdf2Sync('p', 's', Math.ceil(ms / each), 32, 'sha256');
 }
 
 export type RecorderProtocol = {

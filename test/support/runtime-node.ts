@@ -69,8 +69,11 @@ export function keyOn(node: ActorNode, thread: number, others = 0): string {
 }
 
 /** Asks again until the answer is as wanted; the end of patience is an error with the last answer. */
-export async function eventually<T>(ask: () => Promise<T>, wanted: (answer: T) => boolean): Promise<T> {
-  const patienceMs = 5_000;
+export async function eventually<T>(
+  ask: () => Promise<T>,
+  wanted: (answer: T) => boolean,
+  patienceMs = 5_000,
+): Promise<T> {
   const betweenMs = 10;
   const end = performance.now() + patienceMs;
   for (;;) {

@@ -62,11 +62,16 @@ function tilesOf({ samples, observation }: Past): readonly Tile[] {
     { name: 'Memory', written: bytes(last(memory)), values: memory, level: 'well' },
     {
       name: 'Crashes and lost threads',
-      written: count(last(crashes)),
+      written: lost(last(crashes), observation.threadsLingering),
       values: crashes,
       level: fresh ? 'hot' : 'well',
     },
   ];
+}
+
+/** A thread that was ended inside native code is gone only when that returns. */
+function lost(all: number, lingering: number): Written {
+  return lingering === 0 ? count(all) : { text: count(all).text, unit: `${lingering} linger` };
 }
 
 function mailboxLevel(mailbox: number): Tile['level'] {

@@ -1,0 +1,74 @@
+// Owns what is counted after each lost thread, and what of it grows with the rounds.
+// It decides nothing; it collects garbage first, so what it counts is held by somebody.
+
+import { readdirSync } from 'node:fs';
+import { queryObjects, setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { Worker } from 'node:worker_threads';
+
+export interface Leftovers {
+  /** Of the operating system. */
+  readonly threads: number;
+  readonly ports: number;
+  /** Objects, arrays and functions alive on the main thread: an exact count, which no compiled code disturbs. */
+  readonly objects: number;
+  /** With the compiled code, of which there is more for a while. */
+  readonly heapBytes: number;
+  readonly residentBytes: number;
+}
+
+export function nativeThreads(): number {
+  return readdirSync('/proc/self/task').length;
+}
+
+/** Those that are not gone, however they were made; never 0, for the class itself is counted. */
+export function workers(): number {
+  return Number(queryObjects(Worker));
+}
+
+export function countLeftovers(): Leftovers {
+  collectGarbage();
+  const objects = Number(queryObjects(Object));
+  const { heapUsed, rss } = process.memoryUsage();
+  return {
+    threads: nativeThreads(),
+    ports: process.getActiveResourcesInfo().filter((kind) => kind === 'MessagePort').length,
+    objects,
+    heapBytes: heapUsed,
+    residentBytes: rss,
+  };
+}
+
+export interface Growth {
+  readonly threads: number;
+  readonly ports: number;
+  readonly objects: number;
+  readonly heapBytes: number;
+  readonly residentBytes: number;
+}
+
+/** What each round of the last half added: by then pools are full and code is compiled. */
+export function growthOf(all: readonly Leftovers[]): Growth {
+  const half = all.slice(Math.floor(all.length / 2));
+  const of = (what: keyof Leftovers) => slope(half.map((one) => one[what]));
+  return {
+    threads: of('threads'),
+    ports: of('ports'),
+    objects: of('objects'),
+    heapBytes: of('heapBytes'),
+    residentBytes: of('residentBytes'),
+  };
+}
+
+/** Theil and Sen's: the median of the slopes between any two, which a few outliers do not move. */
+export function slope(values: readonly number[]): number {
+  const slopes = values.flatMap((later, j) => values.slice(0, j).map((earlier, i) => (later - earlier) / (j - i)));
+  slopes.sort((a, b) => a - b);
+  return slopes[Math.floor(slopes.length / 2)] ?? 0;
+}
+
+/** The flag is set here so that nobody has to give it. */
+function collectGarbage(): void {
+  setFlagsFromString('--expose-gc');
+  runInNewContext('gc')();
+}
