@@ -77,6 +77,16 @@ export class Delivery {
     return due;
   }
 
+  /** What comes after this seq is not what was told under those numbers. */
+  goBack(room: RoomId, seq: number): void {
+    const confirmed = this.#confirmed.get(room);
+    if (confirmed !== undefined) this.#confirmed.set(room, Math.min(confirmed, seq));
+    for (const stream of this.#streams.values()) {
+      const place = stream.get(room);
+      if (place !== undefined) stream.set(room, Math.min(place, seq));
+    }
+  }
+
   forget(room: RoomId): void {
     this.#confirmed.delete(room);
     this.#told.delete(room);

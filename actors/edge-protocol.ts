@@ -15,6 +15,8 @@ export type OutboxProtocol = {
      * the edge's log. The outbox adds only what it does not have, so that repeating it shows nothing twice.
      */
     readonly sync: { readonly session: SessionId; readonly conversation: ConversationView | null };
+    /** Messages that were shown have other numbers now: every page starts over. */
+    readonly renumbered: { readonly session: SessionId };
     /** A level: on change and every 30 s. */
     readonly site: { readonly site: SiteView };
     /** Its settings changed, or it is there no more: what the edge remembers of it is forgotten. */

@@ -1,5 +1,5 @@
 // Owns what the durable writer understands: the actor named `history`, the one path of every durable entry.
-// It answers an append after the commit and never before.
+// It answers an append after the commit, or after the journal's sync while SQL does not answer, and never before.
 
 import { type Address, named } from '../runtime/mod.ts';
 import type { ChatMessage, Entry } from './chat.ts';
@@ -11,7 +11,8 @@ export type HistoryProtocol = {
     /** One group of consecutive entries of one room. Answered after the commit, or with what stood in its way. */
     readonly append: { readonly request: { readonly entries: readonly Entry[] }; readonly answer: AppendOutcome };
     readonly tail: { readonly request: { readonly room: RoomId }; readonly answer: RoomTail };
-    readonly load: { readonly request: { readonly room: RoomId }; readonly answer: RoomPast };
+    /** `copy`: what a cache has, for when SQL cannot be read and the journal continues it. */
+    readonly load: { readonly request: { readonly room: RoomId; readonly copy?: RoomPast }; readonly answer: RoomPast };
     readonly page: {
       readonly request: {
         readonly room: RoomId;
@@ -23,7 +24,8 @@ export type HistoryProtocol = {
     };
     readonly conversations: {
       readonly request: { readonly site: SiteId; readonly since: number; readonly closedAfter: number };
-      readonly answer: { readonly pasts: readonly (RoomPast & { readonly room: RoomId })[] };
+      /** `whole` false: SQL cannot be read, and these are those that the journal knows. */
+      readonly answer: { readonly pasts: readonly (RoomPast & { readonly room: RoomId })[]; readonly whole: boolean };
     };
     readonly marks: {
       readonly request: { readonly operator: OperatorName; readonly rooms: readonly RoomId[] };

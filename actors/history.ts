@@ -1,85 +1,44 @@
-// Owns the durable writer: groups of entries of all rooms in one flush after another, each answered after its commit.
+// Owns the durable writer: the one path of every durable entry, to SQL or, while SQL does not take it, to the journal.
 // It never answers an append whose outcome it does not know, and never waits inside a handler.
 //
-//   gathering   [r1: 7] [r2: 3,4] ...      what came while a flush is under way; the next flush takes it
-//   flushing    [r3: 1,2] [r1: 6]          one `append` at the store; repeated as it is until the outcome is known
+//   room --append--> gathering --> SQL ------------------------------> committed, answered
+//                        |          | no answer, full, locked
+//                        v          v
+//                     diverted --> journal (one sync for all) --------> kept, answered
+//                                   |  SQL is back: oldest first, in batches
+//                                   v
+//                                  SQL --> removed from the journal;  collided: renumbered;  refused: set aside
 //
 // A store that executes the same statement twice is harmless: an entry is known by its id.
 
-import { type Answer, type Context, defineBehaviour, type From, type Request, refuse } from '../runtime/mod.ts';
-import type { Entry } from './chat.ts';
-import { refusal } from './errors.ts';
+import { type Answer, type Context, defineBehaviour, type From, type Request } from '../runtime/mod.ts';
+import { begin, whenBegun } from './history-beginning.ts';
+import { drain } from './history-draining.ts';
 import type { HistoryProtocol } from './history-protocol.ts';
-import type { RoomId } from './ids.ts';
-import {
-  flushGroupsMax,
-  historyGroupsMax,
-  historyPatienceMs,
-  marksFlushMs,
-  repeatMaxMs,
-  repeatMinMs,
-  storeAppendDeadlineMs,
-  storeReadDeadlineMs,
-} from './limits.ts';
-import { Marks } from './marks.ts';
-import { passOn } from './pass-on.ts';
-import { type AppendOutcome, type StoreProtocol, store } from './ports.ts';
-
-interface Append {
-  readonly entries: readonly Entry[];
-  readonly room: RoomId;
-  readonly from: From<AppendOutcome>;
-  /** Monotonic. */
-  readonly cameAt: number;
-}
-
-export interface HistoryState {
-  gathering: Append[];
-  /** At the store, or to be repeated after the rest. */
-  flushing: readonly Append[];
-  /** Between a flush of which nobody knows and its repeat: no other begins, so that there is one answer to wait for. */
-  resting: boolean;
-  repeatMs: number;
-  readonly marks: Marks;
-}
-
-/** The caller repeats the same group: it may have been stored. */
-const unknown: AppendOutcome = { type: 'failed', code: 'unavailable', retryable: true };
-const behind: AppendOutcome = { type: 'behind' };
+import { conversations, load, marks, page, tail } from './history-reading.ts';
+import { type HistoryState, newHistoryState } from './history-state.ts';
+import { append } from './history-writing.ts';
+import { journal } from './journal-protocol.ts';
+import { journalPutDeadlineMs, marksFlushMs, storeAppendDeadlineMs } from './limits.ts';
+import type { Mark } from './marks.ts';
+import { store } from './ports.ts';
 
 export const historyWriter = defineBehaviour<HistoryProtocol, unknown, HistoryState>({
   name: 'history',
 
-  init: () => ({ gathering: [], flushing: [], resting: false, repeatMs: 0, marks: new Marks() }),
+  init(_, context) {
+    const state = newHistoryState();
+    begin(state, context);
+    return state;
+  },
 
   calls: {
-    append(state, { entries }, context, from) {
-      const [first] = entries;
-      if (first === undefined) return refuse(refusal('invalid', 'a group has at least one entry'));
-      if (state.gathering.length >= historyGroupsMax)
-        return refuse(refusal('unavailable', 'too much awaits its commit'));
-      state.gathering.push({ entries, room: first.room, from, cameAt: context.monotonic() });
-      flush(state, context);
-      return undefined;
-    },
-    tail: readOf('tail'),
-    load: readOf('load'),
-    page: readOf('page'),
-    conversations: readOf('conversations'),
-    marks(state, request, context, from) {
-      const { operator } = request;
-      context.ask(store, 'marks', request, read, (result) => {
-        if (!result.ok) return context.refuse(from, unreadable);
-        const stored = new Map(result.value.marks.map(({ room, seq }) => [room, seq]));
-        // What is not written yet counts as well.
-        const marks = request.rooms.map((room) => ({
-          room,
-          seq: Math.max(stored.get(room) ?? 0, state.marks.waiting(operator, room)),
-        }));
-        context.reply(from, { marks });
-      });
-      return undefined;
-    },
+    append,
+    tail: reading<'tail'>(tail),
+    load: reading<'load'>(load),
+    page: reading<'page'>(page),
+    conversations: reading<'conversations'>(conversations),
+    marks: reading<'marks'>(marks),
   },
 
   casts: {
@@ -88,96 +47,49 @@ export const historyWriter = defineBehaviour<HistoryProtocol, unknown, HistorySt
     },
   },
 
-  timers: {
-    flushAgain(state, context) {
-      state.resting = false;
-      if (state.flushing.length > 0) append(state, context);
-      else flush(state, context);
-    },
-    marks: saveMarks,
-  },
+  timers: { begin, drain, marks: saveMarks },
 
   async terminate(state, _, context) {
-    const marks = state.marks.take();
-    if (marks.length > 0) await context.call(store, 'saveMarks', { marks }, { deadlineMs: storeAppendDeadlineMs });
+    const left = state.marks.take();
+    if (left.length === 0) return;
+    const saved = await context.call(store, 'saveMarks', { marks: left }, { deadlineMs: storeAppendDeadlineMs });
+    if (saved.ok) return;
+    await context.call(journal, 'keepMarks', { marks: left }, { deadlineMs: journalPutDeadlineMs });
   },
 });
 
-const read = { deadlineMs: storeReadDeadlineMs };
-const unreadable = refusal('unavailable', 'the store cannot be read now');
+type Reads = 'tail' | 'load' | 'page' | 'conversations' | 'marks';
+type Asked<N extends Reads> = Request<HistoryProtocol, N>;
+type Asker<N extends Reads> = From<Answer<HistoryProtocol, N>>;
 
-/** What the store answers is the answer. */
-function readOf<N extends 'tail' | 'load' | 'page' | 'conversations'>(name: N) {
-  return (
-    _: unknown,
-    request: Request<StoreProtocol, N>,
-    context: Context,
-    from: From<Answer<StoreProtocol, N>>,
-  ): undefined => {
-    context.ask(store, name, request, read, passOn(context, from, unreadable));
+/** A read that waits until it is known what the journal holds. */
+function reading<N extends Reads>(
+  read: (state: HistoryState, request: Asked<N>, context: Context, from: Asker<N>) => void,
+) {
+  return (state: HistoryState, request: Asked<N>, context: Context, from: Asker<N>): undefined => {
+    whenBegun(state, from, context, () => read(state, request, context, from));
   };
 }
 
-/** One flush at a time: what comes meanwhile is in the next. */
-function flush(state: HistoryState, context: Context): void {
-  if (state.resting || state.flushing.length > 0 || state.gathering.length === 0) return;
-  state.flushing = state.gathering.slice(0, flushGroupsMax);
-  state.gathering = state.gathering.slice(flushGroupsMax);
-  append(state, context);
-}
-
-function append(state: HistoryState, context: Context): void {
-  const { flushing } = state;
-  context.count('history_flushes');
-  const groups = flushing.map(({ entries }) => entries);
-  context.ask(store, 'append', { groups }, { deadlineMs: storeAppendDeadlineMs }, (result) => {
-    if (state.flushing !== flushing) throw new Error('two flushes were under way');
-    if (result.ok) settle(state, result.value.outcomes, context);
-    else repeat(state, context);
+function saveMarks(state: HistoryState, context: Context): void {
+  const taken = state.marks.take();
+  if (taken.length === 0) return;
+  context.ask(store, 'saveMarks', { marks: taken }, { deadlineMs: storeAppendDeadlineMs }, (result) => {
+    if (!result.ok) for (const mark of taken) state.marks.add(mark);
+    if (!result.ok || state.marksJournaled) markInJournal(state, taken, result.ok ? 'dropMarks' : 'keepMarks', context);
+    if (state.marks.size > 0) context.startTimer('marks', marksFlushMs);
   });
 }
 
-function settle(state: HistoryState, outcomes: readonly AppendOutcome[], context: Context): void {
-  const { flushing } = state;
-  state.flushing = [];
-  state.repeatMs = 0;
-  const notStored = new Set<RoomId>();
-  for (const [index, { from, room }] of flushing.entries()) {
-    const outcome = outcomes[index] ?? unknown;
-    if (outcome.type !== 'stored') notStored.add(room);
-    context.reply(from, outcome);
-  }
-  if (notStored.size > 0) leaveBehind(state, notStored, context);
-  flush(state, context);
-}
-
-/** What follows a group that was not stored cannot be stored either: its room composes it anew. */
-function leaveBehind(state: HistoryState, rooms: ReadonlySet<RoomId>, context: Context): void {
-  for (const { from, room } of state.gathering) if (rooms.has(room)) context.reply(from, behind);
-  state.gathering = state.gathering.filter(({ room }) => !rooms.has(room));
-}
-
-/** Nobody knows what became of the flush: the same again, except for those whose rooms waited long enough. */
-function repeat(state: HistoryState, context: Context): void {
-  context.count('history_repeats');
-  const now = context.monotonic();
-  const tired = new Set(
-    state.flushing.filter(({ cameAt }) => now - cameAt >= historyPatienceMs).map(({ room }) => room),
-  );
-  // All of a room at once: nothing of it may overtake what its room is going to repeat.
-  for (const { from, room } of state.flushing) if (tired.has(room)) context.reply(from, unknown);
-  state.flushing = state.flushing.filter(({ room }) => !tired.has(room));
-  leaveBehind(state, tired, context);
-  state.repeatMs = Math.min(repeatMaxMs, Math.max(repeatMinMs, state.repeatMs * 2));
-  state.resting = true;
-  context.startTimer('flushAgain', state.repeatMs);
-}
-
-function saveMarks(state: HistoryState, context: Context): void {
-  const marks = state.marks.take();
-  if (marks.length === 0) return;
-  context.ask(store, 'saveMarks', { marks }, { deadlineMs: storeAppendDeadlineMs }, (result) => {
-    if (!result.ok) for (const mark of marks) state.marks.add(mark);
-    if (state.marks.size > 0) context.startTimer('marks', marksFlushMs);
+/** So that a crash while SQL is away does not tell operators again what they have confirmed. */
+function markInJournal(
+  state: HistoryState,
+  taken: readonly Mark[],
+  name: 'keepMarks' | 'dropMarks',
+  context: Context,
+): void {
+  state.marksJournaled = name === 'keepMarks' || state.marks.size > 0;
+  context.ask(journal, name, { marks: taken }, { deadlineMs: journalPutDeadlineMs }, (result) => {
+    if (!result.ok) context.count('history_journal_failures', { code: result.error.code });
   });
 }

@@ -32,12 +32,21 @@ export const contactAfterCloseMs = 600_000;
 
 // --- appends
 
-/** SQL has this long for one flush; afterwards its outcome is unknown and the flush is repeated. */
+/** SQL has this long for one flush; afterwards its outcome is unknown and the flush goes to the journal. */
 export const storeAppendDeadlineMs = 2_000;
-/** How long the durable writer repeats a flush before it says that it does not know. */
-export const historyPatienceMs = 4_000;
-/** Longer than the writer's patience, so that its answer arrives. */
+/** Afterwards nobody knows whether the journal has it, and the sender is told. */
+export const journalPutDeadlineMs = 1_000;
+export const journalReadDeadlineMs = 1_000;
+/** Longer than a flush that waited for the one before, and then for the journal, so that the answer arrives. */
 export const roomAppendDeadlineMs = 6_000;
+/** An unwell SQL is asked whether it is there before it is given anything. */
+export const storeProbeDeadlineMs = 400;
+export const drainMinMs = 50;
+export const drainMaxMs = 500;
+/** Groups that are given to SQL at once while the journal drains. */
+export const drainGroupsMax = 200;
+/** A room that was renumbered so often and still collides is set aside: somebody must look at it. */
+export const renumberingsMax = 5;
 export const repeatMinMs = 50;
 export const repeatMaxMs = 2_000;
 /** A sender waits no longer than this for a store that does not answer. */
@@ -48,6 +57,10 @@ export const marksFlushMs = 3_000;
 /** Marks in one statement. */
 export const marksPerFlushMax = 500;
 export const storeReadDeadlineMs = 3_000;
+/** Shorter, so that a failure can still be made good from the journal. */
+export const historyReadDeadlineMs = 2_500;
+/** Who came before the durable writer knew what the journal holds. */
+export const historyWaitersMax = 4_096;
 /** One budget for everything that the caches are asked at once. */
 export const cacheDeadlineMs = 250;
 

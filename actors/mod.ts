@@ -53,6 +53,9 @@ export {
   sessionOf,
   siteId,
 } from './ids.ts';
+export type { JournalContents, JournalGroup, JournalProtocol, JournalTail } from './journal-protocol.ts';
+export { journal } from './journal-protocol.ts';
+export type { Mark } from './marks.ts';
 export { withLevelOf } from './newest-contact.ts';
 export type { OperatorProtocol, Show, StreamView } from './operator-protocol.ts';
 export { operatorAt, operatorIfAlive } from './operator-protocol.ts';

@@ -54,6 +54,8 @@ export type OperatorProtocol = {
     };
     /** From a room that is followed. */
     readonly said: { readonly room: RoomId; readonly message: ChatMessage };
+    /** From a site: what was said after this seq has other numbers now, and is told again under the same ids. */
+    readonly renumbered: { readonly room: RoomId; readonly after: number };
     readonly visitorTyping: { readonly session: SessionId; readonly on: boolean };
     readonly conversation: { readonly room: RoomId; readonly conversation: ConversationView };
     /** The account was changed or removed in the store. */

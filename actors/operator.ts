@@ -99,6 +99,10 @@ export const operator = defineBehaviour<OperatorProtocol, { readonly key: string
       context.cast(bridge, 'colleague', { operator: state.record.name, colleague, name, show, status });
     },
     said: onSaid,
+    renumbered(state, { room, after }, context) {
+      state.delivery.goBack(room, after);
+      followAll(state, context);
+    },
     visitorTyping(state, { session, on }, context) {
       context.cast(bridge, 'typing', { operator: state.record.name, session, on });
     },

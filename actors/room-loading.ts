@@ -80,7 +80,7 @@ function agree(state: RoomState, copy: RoomCopy | null, { pos, seq, fence }: Roo
   state.fence = Math.max(state.fence, fence + 1);
   if (copy !== null && copy.past.pos === pos && copy.past.seq === seq) loaded(state, copy.past, context);
   else if (pos === 0) loaded(state, null, context);
-  else readWhole(state, context);
+  else readWhole(state, copy, context);
 }
 
 /** The copy's fence is at least that of the last entry in it. */
@@ -90,8 +90,10 @@ function loadedWithoutStore(state: RoomState, { fence, past }: RoomCopy, context
   loaded(state, past, context);
 }
 
-function readWhole(state: RoomState, context: Context): void {
-  context.ask(history, 'load', { room: state.room }, { deadlineMs: storeReadDeadlineMs }, (result) => {
+/** Where the store cannot be read, the copy may be what the journal continues. */
+function readWhole(state: RoomState, copy: RoomCopy | null, context: Context): void {
+  const request = copy === null ? { room: state.room } : { room: state.room, copy: copy.past };
+  context.ask(history, 'load', request, { deadlineMs: storeReadDeadlineMs }, (result) => {
     if (result.ok) loaded(state, result.value, context);
     else failed(state, context);
   });

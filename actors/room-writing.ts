@@ -198,10 +198,10 @@ export function onLease(state: RoomState, news: LeaseNews, context: Context): Ca
 
 /** Somebody else writes this room: the next message makes it again from the store. */
 export function giveUp(state: RoomState, context: Context): CastOutcome {
+  const why = refusal('unavailable', 'this room is read anew from the store');
   context.count('room_conflicts');
-  for (const { wish: pending } of state.pipeline.groups) {
-    refuseAll(pending.waiters, refusal('unavailable', 'this room is read anew from the store'), context);
-  }
+  for (const { wish: pending } of state.pipeline.groups) refuseAll(pending.waiters, why, context);
+  for (const { from } of state.deferred) if (from !== null) context.refuse(from, why);
   return stop('normal');
 }
 

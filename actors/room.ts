@@ -2,6 +2,8 @@
 // It decides nothing of its own: composition, routing, repeats and the pipeline hold the rules.
 
 import { type CastOutcome, type Context, defineBehaviour, type From, passivate } from '../runtime/mod.ts';
+import { cache } from './cache-port.ts';
+import { outbox } from './edge-protocol.ts';
 import { refusal } from './errors.ts';
 import { newMessageId, roomId, sessionOf } from './ids.ts';
 import { askForLease, keepLease, releaseLease } from './lease-keeping.ts';
@@ -13,8 +15,9 @@ import { follow, pastPage, view } from './room-reading.ts';
 import { answer, say } from './room-saying.ts';
 import { contactOf, newRoomState, type RoomState, siteRefusal } from './room-state.ts';
 import { operatorTyping, tellSession, tellSite, tellVisitor, visitorTyping } from './room-telling.ts';
-import { onLease, write, writeAgain } from './room-writing.ts';
+import { giveUp, onLease, write, writeAgain } from './room-writing.ts';
 import { mayRead } from './routing.ts';
+import { siteAt } from './site-protocol.ts';
 import { isOpen } from './timeline.ts';
 
 export const room = defineBehaviour<RoomProtocol, { readonly key: string }, RoomState>({
@@ -103,6 +106,7 @@ export const room = defineBehaviour<RoomProtocol, { readonly key: string }, Room
         if (isOpen(state.timeline.head)) write(state, { type: 'expire', ...dated(later) }, null, later);
       });
     },
+    renumbered,
     navigate(state, { operator, url }, context) {
       if (mayRead(state.timeline.head.conversation, operator)) tellVisitor(state, { type: 'navigate', url }, context);
     },
@@ -144,6 +148,19 @@ function afterwards(state: RoomState, context: Context, go: (later: Context) => 
 
 function dated(context: Context) {
   return { id: newMessageId(context.now(), context.randomBytes(10)), at: context.now() };
+}
+
+/** Whoever saw the old numbers is told here, before the next life of this room shows the new ones. */
+function renumbered(
+  state: RoomState,
+  { site, after }: RoomProtocol['casts']['renumbered'],
+  context: Context,
+): CastOutcome {
+  state.dirty = false;
+  context.cast(cache, 'forgetRoom', { room: state.room });
+  context.cast(outbox, 'renumbered', { session: state.session });
+  if (site !== null) context.cast(siteAt(site), 'renumbered', { room: state.room, after });
+  return giveUp(state, context);
 }
 
 function tick(state: RoomState, context: Context): CastOutcome {

@@ -3,7 +3,7 @@
 
 import { type Address, keyed, keyedIfAlive } from '../runtime/mod.ts';
 import type { Contact, SiteView } from './chat.ts';
-import type { OperatorName, SiteId } from './ids.ts';
+import type { OperatorName, RoomId, SiteId } from './ids.ts';
 
 export type SiteProtocol = {
   readonly calls: {
@@ -28,6 +28,8 @@ export type SiteProtocol = {
     };
     /** A level, from a room: on every change and every 30 s while its conversation is open. */
     readonly conversation: { readonly contact: Contact };
+    /** From a room: what was said after this seq has other numbers now. */
+    readonly renumbered: { readonly room: RoomId; readonly after: number };
     /** Settings were changed in the store. */
     readonly changed: Record<string, never>;
   };

@@ -76,6 +76,9 @@ export const site = defineBehaviour<SiteProtocol, { readonly key: string }, Site
       if (sameContact(before, contact)) return;
       for (const operator of state.operators.keys()) context.cast(operatorIfAlive(operator), 'contact', { contact });
     },
+    renumbered(state, news, context) {
+      for (const operator of state.operators.keys()) context.cast(operatorIfAlive(operator), 'renumbered', news);
+    },
     changed: (state, _, context) => readRecord(state, context),
   },
 
@@ -149,9 +152,9 @@ function tellOutbox(state: SiteState, context: Context): void {
 
 /** All or nothing: a list without those who were not read yet would take them out of everybody's roster. */
 function tellContacts(state: SiteState, operator: OperatorName, context: Context): void {
-  if (!state.loaded) return;
   const contacts = [...state.contacts.values()];
-  context.cast(operatorIfAlive(operator), 'contacts', { site: state.id, contacts });
+  if (state.loaded) context.cast(operatorIfAlive(operator), 'contacts', { site: state.id, contacts });
+  else for (const contact of contacts) context.cast(operatorIfAlive(operator), 'contact', { contact });
 }
 
 function dropContact(state: SiteState, session: SessionId, context: Context): void {
@@ -191,7 +194,8 @@ function readContacts(state: SiteState, context: Context): void {
   context.ask(history, 'conversations', request, { deadlineMs: storeReadDeadlineMs }, (result) => {
     if (!result.ok) return context.startTimer('readAgain', readAgainMs);
     for (const past of result.value.pasts) begin(state, contactOfPast(past), context);
-    state.loaded = true;
+    state.loaded = result.value.whole;
+    if (!state.loaded) context.startTimer('readAgain', readAgainMs);
     context.startTimer('grace', levelGraceMs);
     for (const operator of state.operators.keys()) tellContacts(state, operator, context);
     silence(state, context);

@@ -52,6 +52,8 @@ export function outboxActor({ clock, outboxes, polls, levels, sites, counts }: O
         outbox.hasConversation ||= conversation !== null;
         if (outbox.log.sync(conversation, clock.monotonic()) === 'added') polls.wake(outbox);
       },
+      // The next poll finds another log, and starts over.
+      renumbered: (_, { session }) => outboxes.forget(session),
       site: (_, { site }) => sites.learn(site),
       siteChanged: (_, { site }) => sites.changed(site),
     },

@@ -5,7 +5,7 @@ import type { SessionId, SiteId } from '../actors/mod.ts';
 import { outboxUnusedMsMax } from './limits.ts';
 import type { Outbox } from './outbox.ts';
 
-export type DropReason = 'unused' | 'tooMany' | 'tooLarge';
+export type DropReason = 'unused' | 'tooMany' | 'tooLarge' | 'renumbered';
 
 /** How many of the longest unused are looked at for one without a conversation. */
 const victimsLookedAt = 1_000;
@@ -15,7 +15,7 @@ export class Outboxes {
   readonly #bySite = new Map<SiteId, Set<Outbox>>();
   readonly #limits: { readonly outboxesMax: number; readonly outboxBytesMax: number };
   readonly #onDrop: (outbox: Outbox, reason: DropReason) => void;
-  readonly dropped: { [reason in DropReason]: number } = { unused: 0, tooMany: 0, tooLarge: 0 };
+  readonly dropped: { [reason in DropReason]: number } = { unused: 0, tooMany: 0, tooLarge: 0, renumbered: 0 };
   #bytes = 0;
 
   constructor(
@@ -70,6 +70,12 @@ export class Outboxes {
     }
     this.#bytes = bytes;
     if (bytes > this.#limits.outboxBytesMax) this.#shrink();
+  }
+
+  /** What its log says is no longer so. */
+  forget(session: SessionId): void {
+    const outbox = this.find(session);
+    if (outbox !== null) this.#drop(outbox, 'renumbered');
   }
 
   #shrink(): void {

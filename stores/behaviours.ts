@@ -2,6 +2,7 @@
 // It starts none of them.
 
 import type { AnyBehaviour } from '../runtime/mod.ts';
+import { journal } from './journal/journal-actor.ts';
 import { memcachedCache } from './memcached/mod.ts';
 import { memoryCache } from './memory-cache.ts';
 import { mysqlStore } from './mysql/store.ts';
@@ -10,6 +11,7 @@ import { sqlStore } from './sqlite/store.ts';
 import { tieredCache } from './tiered-cache.ts';
 
 export const storeBehaviours: readonly AnyBehaviour[] = [
+  journal,
   memcachedCache,
   memoryCache,
   mysqlStore,

@@ -2,6 +2,8 @@
 // It holds nothing of its own.
 
 export { storeBehaviours } from './behaviours.ts';
+export type { JournalArgs } from './journal/journal-actor.ts';
+export { journal } from './journal/journal-actor.ts';
 export type { MemcachedCacheArgs } from './memcached/mod.ts';
 export { memcached, memcachedCache } from './memcached/mod.ts';
 export type { MemoryCacheArgs } from './memory-cache.ts';

@@ -14,18 +14,12 @@
 
 import type { AppendOutcome, Entry, RoomId } from '../../actors/mod.ts';
 import type { Dialect } from './dialect.ts';
-import { entryColumns, entryOf, isTooLong, sameEntry } from './entry-row.ts';
+import { entryColumns, entryOf, sameEntry } from './entry-row.ts';
+import { groupBytes, groupBytesMax, misshapen } from './group-shape.ts';
 import { type Query, row, rows, type Step, tally, transaction } from './query.ts';
 import { isSqlError } from './sql-error.ts';
 
 export type EntryGroup = readonly Entry[];
-
-/** A room lets 32 entries await their commit; a group has all of them at most, with room to spare. */
-export const groupEntriesMax = 100;
-/** Text, names and data of one entry; a text of 10,000 units is at most 30,000 bytes of it. */
-export const entryBytesMax = 256 * 1_024;
-/** Of a group: less than any server takes in one packet, also when every byte needs six (`\u0001`). */
-export const groupBytesMax = 1_024 * 1_024;
 
 const stored: AppendOutcome = { type: 'stored' };
 const conflict: AppendOutcome = { type: 'conflict' };
@@ -58,9 +52,9 @@ function* placeAll(dialect: Dialect, groups: readonly EntryGroup[]): Query<reado
 function* placedAtOnce(dialect: Dialect, groups: readonly EntryGroup[]): Query<boolean> {
   if (groups.length > dialect.groupsPerInsertMax || groups.some((group) => misshapen(group) !== null)) return false;
   const chains = chained(groups);
-  if (chains === null || sum(chains.flat().map(bytes)) > groupBytesMax) return false;
+  if (chains === null || groupBytes(chains.flat()) > groupBytesMax) return false;
   try {
-    return (yield insertOf(dialect, chains)) === sum(groups.map((group) => group.length));
+    return (yield insertOf(dialect, chains)) === groups.flat().length;
   } catch (error) {
     if (isSqlError(error, 'duplicate', 'guilty')) return false;
     throw error;
@@ -157,32 +151,6 @@ function* readBack(group: EntryGroup): Query<AppendOutcome | null> {
     if (isSqlError(error, 'duplicate', 'guilty', 'refused')) return null;
     throw error;
   }
-}
-
-/** What no repeat can cure: such a group must fail by itself, and not take the others of its batch along. */
-function misshapen(group: EntryGroup): string | null {
-  const [first] = group;
-  if (first === undefined) return 'invalid';
-  if (group.length > groupEntriesMax || group.some(isTooLarge)) return 'tooLarge';
-  if (group.length > 1 && sum(group.map(bytes)) > groupBytesMax) return 'tooLarge';
-  const { room, pos, fence } = first;
-  const follows = group.every(
-    (entry, index) => entry.room === room && entry.pos === pos + index && entry.fence === fence,
-  );
-  return follows && Number.isSafeInteger(pos) && Number.isSafeInteger(fence) && fence >= 0 ? null : 'invalid';
-}
-
-function sum(numbers: readonly number[]): number {
-  return numbers.reduce((total, one) => total + one, 0);
-}
-
-function isTooLarge(entry: Entry): boolean {
-  return bytes(entry) > entryBytesMax || isTooLong(entry);
-}
-
-function bytes({ text, author, data }: Entry): number {
-  const beside = data === null ? 0 : Buffer.byteLength(JSON.stringify(data));
-  return Buffer.byteLength(text ?? '') + Buffer.byteLength(author.name) + beside;
 }
 
 function refused(code: string): AppendOutcome {

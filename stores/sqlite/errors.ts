@@ -7,7 +7,9 @@ import { SqlError, type SqlErrorKind, StoreOpenError } from '../sql/sql-error.ts
 const primary = {
   busy: 5,
   locked: 6,
+  readOnly: 8,
   corrupt: 11,
+  full: 13,
   tooBig: 18,
   constraint: 19,
   mismatch: 20,
@@ -37,6 +39,14 @@ export function openError(path: string, error: unknown): unknown {
     return new StoreOpenError('damaged', `${path} is damaged, or is not a SQLite database: restore a backup`, error);
   }
   return new StoreOpenError('unavailable', `${path} cannot be opened: ${reason(error)}`, error);
+}
+
+/** The connection is as good as before: the disk is full, somebody holds the file, or one row is at fault. */
+export function isPassing(error: unknown): boolean {
+  const told = sqlErrorOf(error);
+  if (!(told instanceof SqlError)) return false;
+  const first = Number(told.code) & primaryMask;
+  return told.kind !== 'refused' || [primary.busy, primary.locked, primary.readOnly, primary.full].includes(first);
 }
 
 function kindOf(code: number): SqlErrorKind {

@@ -52,7 +52,12 @@ const site = defineBehaviour<SiteProtocol, { readonly key: string }, string>({
     describe: (key) => reply(new FakeChat().putSite({ id: siteId(key) ?? 'demo' })),
     contacts: () => reply({ contacts: [] }),
   },
-  casts: { operator: () => undefined, conversation: () => undefined, changed: () => undefined },
+  casts: {
+    operator: () => undefined,
+    conversation: () => undefined,
+    renumbered: () => undefined,
+    changed: () => undefined,
+  },
 });
 
 async function startWithNode(test: Ending): Promise<TestEdge> {

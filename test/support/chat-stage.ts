@@ -35,6 +35,7 @@ import {
 import { memoryCache } from '../../stores/mod.ts';
 import { breakable } from './breakable.ts';
 import { type FakeTiers, fakeCache } from './fake-cache.ts';
+import { FakeJournal, fakeJournal } from './fake-journal.ts';
 import { FakeDisk, fakeStore } from './fake-store.ts';
 
 export const demo = 'demo' as SiteId;
@@ -45,12 +46,19 @@ export class Page {
   readonly shown: ChatMessage[] = [];
   readonly events: SessionEvent[] = [];
   gaps = 0;
+  /** What was shown has other numbers now: the next sync shows the conversation anew. */
+  renumbered = 0;
+  #startsOver = false;
 
   constructor(session: SessionId) {
     this.session = session;
   }
 
   get lastSeq(): number {
+    return this.#startsOver ? 0 : this.shownSeq;
+  }
+
+  get shownSeq(): number {
     return this.shown.at(-1)?.seq ?? 0;
   }
 
@@ -59,7 +67,17 @@ export class Page {
     else this.#message(event.message);
   }
 
+  startOver(): void {
+    this.renumbered += 1;
+    this.#startsOver = true;
+  }
+
   sync(conversation: ConversationView | null): void {
+    if (this.#startsOver && conversation !== null) {
+      this.#startsOver = false;
+      this.shown.splice(0);
+      if (conversation.messages[0] !== undefined) this.shown.push(conversation.messages[0]);
+    }
     for (const message of conversation?.messages ?? []) this.#message(message);
   }
 
@@ -68,7 +86,7 @@ export class Page {
   }
 
   #message(message: ChatMessage): void {
-    if (message.seq <= this.lastSeq) return;
+    if (message.seq <= this.lastSeq || this.#startsOver) return;
     if (message.seq > this.lastSeq + 1) this.gaps += 1;
     else this.shown.push(message);
   }
@@ -98,6 +116,7 @@ export class Desk {
 export interface Stage {
   readonly node: LocalNode;
   readonly disk: FakeDisk;
+  readonly journal: FakeJournal;
   readonly log: LogLine[];
   readonly sites: { readonly online: boolean }[];
   readonly accountChanges: BridgeProtocol['casts']['account'][];
@@ -109,10 +128,13 @@ export interface StageOptions {
   readonly seed?: number;
   /** A cache of the test's own under the cache's name. */
   readonly tiers?: FakeTiers;
+  /** Those that outlived another stage: this one is what starts after it. */
+  readonly disk?: FakeDisk;
+  readonly journal?: FakeJournal;
 }
 
-export async function chatStage({ seed = 1, tiers }: StageOptions = {}): Promise<Stage> {
-  const disk = await FakeDisk.make();
+export async function chatStage(options: StageOptions = {}): Promise<Stage> {
+  const { seed = 1, tiers, disk = await FakeDisk.make(), journal = new FakeJournal() } = options;
   const pages = new Map<SessionId, Page>();
   const desks = new Map<OperatorName, Desk>();
   const log: LogLine[] = [];
@@ -125,6 +147,7 @@ export async function chatStage({ seed = 1, tiers }: StageOptions = {}): Promise
     ...chatBehaviours.map(breakable),
     ...edges,
     fakeStore(disk),
+    fakeJournal(journal),
     tiers === undefined ? memoryCache : fakeCache(tiers),
   ];
   const node = await startLocal({
@@ -136,6 +159,7 @@ export async function chatStage({ seed = 1, tiers }: StageOptions = {}): Promise
       intensity: 100_000,
       children: [
         { id: 'store', name: 'store', behaviour: 'fakeStore', args: {}, handlerDeadlineMs: 1_000_000_000 },
+        { id: 'journal', name: 'journal', behaviour: 'fakeJournal', args: {}, handlerDeadlineMs: 1_000_000_000 },
         {
           id: 'cache',
           name: 'cache',
@@ -149,8 +173,8 @@ export async function chatStage({ seed = 1, tiers }: StageOptions = {}): Promise
     },
     log: (line) => log.push(line),
   });
-  await addSite(node, 'demo');
-  return { node, disk, log, sites, accountChanges, page, desk };
+  if (options.disk === undefined) await addSite(node, 'demo');
+  return { node, disk, journal, log, sites, accountChanges, page, desk };
 }
 
 export async function addSite(node: LocalNode, id: string): Promise<SiteId> {
@@ -244,6 +268,11 @@ export class Operator {
     return new Operator(stage, record.name);
   }
 
+  /** Hired in an earlier life of the stage. */
+  static known(stage: Stage, name: string): Operator {
+    return new Operator(stage, name as OperatorName);
+  }
+
   /** On one stream of this name. */
   comes(stream = `${this.name}-1`, show: Show | null = 'online'): void {
     this.streams.set(stream, show);
@@ -318,6 +347,7 @@ function listeningOutbox(page: (session: SessionId) => Page, sites: { readonly o
     casts: {
       event: (_, { session, event }) => page(session).event(event),
       sync: (_, { session, conversation }) => page(session).sync(conversation),
+      renumbered: (_, { session }) => page(session).startOver(),
       site: (_, { site }) => void sites.push(site),
       siteChanged: () => undefined,
     },

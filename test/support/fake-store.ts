@@ -10,6 +10,7 @@ import {
   type Request,
   refuse,
   reply,
+  success,
 } from '../../runtime/mod.ts';
 import { type OpenedStore, openStore } from '../../stores/mod.ts';
 
@@ -35,6 +36,10 @@ export class FakeDisk {
   /** The same for calls that read. */
   readonly readFaults: StoreFault[] = [];
   appends = 0;
+  /** As when nothing listens there: every call is refused. */
+  refuseAll = false;
+  /** A group with one of these can never be stored. */
+  readonly refusedTexts = new Set<string>();
   calls: FakeCall[] = [];
   #stalled: { readonly over: Promise<void>; readonly resume: () => void } | null = null;
 
@@ -121,14 +126,27 @@ async function answerOf<N extends FakeCall>(
   disk.calls.push(name);
   const fault = disk.nextFault(name);
   if (fault === 'requestLost') return undefined;
-  if (fault === 'refused') return refuse(away);
+  if (fault === 'refused' || disk.refuseAll) return refuse(away);
   if (fault === 'rolledBack' && name === 'append') {
     const { groups } = request as Request<StoreProtocol, 'append'>;
     const outcomes = groups.map(() => ({ type: 'failed', code: 'unavailable', retryable: true }) as const);
     return reply({ outcomes } as Answer<StoreProtocol, N>);
   }
-  const result = await disk.store.call(name, request);
+  const result = name === 'append' ? await appended(disk, request, name) : await disk.store.call(name, request);
   if (fault === 'answerLost') return undefined;
   if (fault === 'doneButRefused') return refuse(away);
   return result.ok ? reply(result.value) : refuse(result.error);
+}
+
+/** What can never be stored is refused for ever, and what follows it in the same request is behind. */
+async function appended<N extends FakeCall>(disk: FakeDisk, request: Request<StoreProtocol, N>, name: N) {
+  const { groups } = request as Request<StoreProtocol, 'append'>;
+  const at = groups.findIndex((group) => group.some(({ text }) => text !== null && disk.refusedTexts.has(text)));
+  if (at < 0) return disk.store.call(name, request);
+  const before = await disk.store.call('append', { groups: groups.slice(0, at) });
+  if (!before.ok) return before;
+  const refused = { type: 'failed', code: 'invalid', retryable: false } as const;
+  const after = groups.slice(at + 1).map(() => ({ type: 'behind' }) as const);
+  const outcomes = [...before.value.outcomes, refused, ...after];
+  return success({ outcomes } as Answer<StoreProtocol, N>);
 }

@@ -1,0 +1,38 @@
+// Owns what a group of entries must look like before any store takes it: its size, and that its entries belong together.
+// It asks no store: what is wrong here is wrong everywhere and for ever.
+
+import type { Entry } from '../../actors/mod.ts';
+import { isTooLong } from './entry-row.ts';
+
+/** A room lets 32 entries await their commit; a group has all of them at most, with room to spare. */
+export const groupEntriesMax = 100;
+/** Text, names and data of one entry; a text of 10,000 units is at most 30,000 bytes of it. */
+export const entryBytesMax = 256 * 1_024;
+/** Of a group: less than any server takes in one packet, also when every byte needs six (`\u0001`). */
+export const groupBytesMax = 1_024 * 1_024;
+
+/** What no repeat can cure: such a group must fail by itself, and not take the others of its batch along. */
+export function misshapen(group: readonly Entry[]): string | null {
+  const [first] = group;
+  if (first === undefined) return 'invalid';
+  if (group.length > groupEntriesMax || group.some(isTooLarge)) return 'tooLarge';
+  if (group.length > 1 && groupBytes(group) > groupBytesMax) return 'tooLarge';
+  const { room, pos, fence } = first;
+  const follows = group.every(
+    (entry, index) => entry.room === room && entry.pos === pos + index && entry.fence === fence,
+  );
+  return follows && Number.isSafeInteger(pos) && Number.isSafeInteger(fence) && fence >= 0 ? null : 'invalid';
+}
+
+export function groupBytes(group: readonly Entry[]): number {
+  return group.reduce((sum, entry) => sum + bytes(entry), 0);
+}
+
+function isTooLarge(entry: Entry): boolean {
+  return bytes(entry) > entryBytesMax || isTooLong(entry);
+}
+
+function bytes({ text, author, data }: Entry): number {
+  const beside = data === null ? 0 : Buffer.byteLength(JSON.stringify(data));
+  return Buffer.byteLength(text ?? '') + Buffer.byteLength(author.name) + beside;
+}
