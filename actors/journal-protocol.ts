@@ -8,6 +8,7 @@
 
 import { type Address, named } from '../runtime/mod.ts';
 import type { Entry } from './chat.ts';
+import type { GateProtocol } from './gate-status.ts';
 import type { RoomId, SiteId } from './ids.ts';
 import type { Mark } from './marks.ts';
 import type { AppendOutcome, OperatorRecord, SiteRecord } from './ports.ts';
@@ -116,7 +117,7 @@ export type JournalProtocol = {
     };
 
     readonly contents: { readonly request: Nothing; readonly answer: JournalContents };
-  };
+  } & GateProtocol['calls'];
   readonly casts: Record<never, never>;
 };
 

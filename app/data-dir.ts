@@ -6,7 +6,7 @@
 //     holder.json    who holds it, for the message that the second one prints
 //     control.sock   commands reach the running node here
 //     parla.db …     the database, unless it is a server's
-//     journal.db …   what the database could not take
+//     journal.db …   what the database could not take, and the accounts it had last   0600
 //     node-id        this node's own name in leases
 //     secret, admin-token, tls-cert.pem, tls-key.pem   0600
 

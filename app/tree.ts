@@ -3,6 +3,7 @@
 //
 //   root (edge, oneForOne)
 //     store     gate sql       the database
+//     journal   gate journal   what the database does not take, on this machine's disk
 //     memcached gate memcached copies that may be lost             (where configured)
 //     redis     gate redis     leases, and copies that outlive us  (where configured)
 //     cache     gate cache     both of them as one; alone, copies in memory
@@ -31,7 +32,7 @@ export function gates(backends: Backends): readonly GateSpec[] {
 }
 
 /** The actors that say how the gates do; `cache` answers for its tiers. */
-export const gateNames: readonly string[] = ['store', 'cache'];
+export const gateNames: readonly string[] = ['store', 'journal', 'cache'];
 
 export function tree(backends: Backends): SupervisorSpec {
   return {
@@ -53,7 +54,7 @@ interface GateChild {
 }
 
 function gateChildren(backends: Backends): readonly GateChild[] {
-  const { database, memcached, redis, owner, process } = backends;
+  const { database, journal, memcached, redis, owner, process } = backends;
   const client = (name: string, behaviour: string, args: unknown) => {
     return { name, gate: name, isClient: true, behaviour, args };
   };
@@ -66,6 +67,7 @@ function gateChildren(backends: Backends): readonly GateChild[] {
     database.engine === 'sqlite'
       ? { name: 'store', gate: 'sql', ownsFiles: true, behaviour: 'sqlStore', args: { path: database.path } }
       : { ...client('store', 'mysqlStore', { url: database.url }), gate: 'sql' },
+    { name: 'journal', gate: 'journal', ownsFiles: true, behaviour: 'journal', args: { path: journal } },
     ...caches,
     caches.length > 0
       ? { name: 'cache', gate: 'cache', behaviour: 'tieredCache', args: tiers }

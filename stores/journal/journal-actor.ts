@@ -1,6 +1,7 @@
 // Owns the actor named `journal`: the journal's file on its gate thread, its calls answered one after the other.
 // It never waits inside a call, and never fails to start: without a usable file it refuses, and tries again.
 
+import { basename } from 'node:path';
 import type { JournalProtocol } from '../../actors/mod.ts';
 import type { Request } from '../../runtime/mod.ts';
 import {
@@ -12,6 +13,7 @@ import {
   refuse,
   reply,
 } from '../../runtime/mod.ts';
+import { FileStatus } from '../sqlite/file-status.ts';
 import { type JournalCall, type JournalEvent, OpenedJournal } from './opened-journal.ts';
 
 export interface JournalArgs {
@@ -31,6 +33,7 @@ const repeatLogMs = 60_000;
 
 interface JournalState {
   readonly journal: OpenedJournal;
+  readonly status: FileStatus;
 }
 
 export const journal = defineBehaviour<JournalProtocol, JournalArgs, JournalState>({
@@ -49,7 +52,7 @@ export const journal = defineBehaviour<JournalProtocol, JournalArgs, JournalStat
       const { groups, entries, rooms } = held.value;
       context.log('warn', 'the journal holds messages that SQL does not have yet', { groups, entries, rooms });
     }
-    return { journal: opened };
+    return { journal: opened, status: new FileStatus(basename(path), context.now(), 'journal') };
   },
   calls: {
     begin: answered('begin'),
@@ -67,6 +70,7 @@ export const journal = defineBehaviour<JournalProtocol, JournalArgs, JournalStat
     remember: answered('remember'),
     forget: answered('forget'),
     contents: answered('contents'),
+    status: ({ status }) => reply({ gates: [status.told()] }),
   },
   casts: {},
   terminate: ({ journal: opened }) => opened.close(),
@@ -74,13 +78,16 @@ export const journal = defineBehaviour<JournalProtocol, JournalArgs, JournalStat
 
 function answered<N extends JournalCall>(name: N) {
   return (
-    { journal: opened }: JournalState,
+    { journal: opened, status }: JournalState,
     request: Request<JournalProtocol, N>,
     context: Context,
   ): CallOutcome<Answer<JournalProtocol, N>> => {
     const returned = allowBlocking(callBlocksMsMax);
+    const before = context.monotonic();
     const result = opened.call(name, request);
     returned();
+    const failure = result.ok || result.error.code !== 'unavailable' ? null : result.error.code;
+    status.called(failure, { now: context.now(), tookMs: context.monotonic() - before });
     context.count('journal_calls', { call: name, outcome: result.ok ? 'ok' : result.error.code });
     return result.ok ? reply(result.value) : refuse(result.error);
   };
@@ -107,5 +114,6 @@ const texts = {
   setAside: 'the journal was damaged and is kept under another name: messages in it are not in SQL',
   damaged: 'messages in the journal were damaged and are kept aside',
   refused: 'the journal cannot take anything now',
+  full: 'the journal is full: senders are told to try again',
   closed: 'the journal cannot be used',
 };

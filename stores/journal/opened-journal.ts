@@ -1,7 +1,7 @@
 // Owns the journal as long as its file can be used: it opens it, answers each call of the port, and opens it again after
 // an error. It knows no actor; what is worth a log line it reports.
 
-import type { JournalProtocol } from '../../actors/mod.ts';
+import type { AppendOutcome, JournalProtocol } from '../../actors/mod.ts';
 import {
   type Answer,
   type CallName,
@@ -17,7 +17,7 @@ import { isDamage, openJournalFile, putAside } from './journal-file.ts';
 import { type JournalLimits, JournalLog } from './journal-log.ts';
 import { Remembered } from './remembered.ts';
 
-export type JournalCall = CallName<JournalProtocol>;
+export type JournalCall = Exclude<CallName<JournalProtocol>, 'status'>;
 type Asked<N extends JournalCall> = Request<JournalProtocol, N>;
 
 /** `setAside`: a file that cannot be read was kept under another name. `damaged`: single groups were. */
@@ -27,6 +27,8 @@ export type JournalEvent =
   /** Nothing is wrong with the file: the disk is full, or somebody holds it. */
   | { readonly type: 'refused'; readonly reason: string }
   | { readonly type: 'closed'; readonly reason: string }
+  /** A group was refused because there is no room for it. */
+  | { readonly type: 'full' }
   | { readonly type: 'opened' };
 
 export interface JournalParts {
@@ -39,6 +41,10 @@ export interface JournalParts {
 interface Open {
   readonly log: JournalLog;
   readonly remembered: Remembered;
+}
+
+function isFull(outcome: AppendOutcome): boolean {
+  return outcome.type === 'failed' && outcome.code === 'full';
 }
 
 /** After it could not be opened, calls are refused for so long without another try. */
@@ -99,7 +105,9 @@ export class OpenedJournal {
     const { report } = this.#parts;
     try {
       if ('writer' in request && request.writer !== open.log.writer) return failure(staleWriter);
-      return success(calls[name](open, request));
+      const answer = calls[name](open, request);
+      if ('outcomes' in answer && answer.outcomes.some(isFull)) report({ type: 'full' });
+      return success(answer);
     } catch (thrown) {
       const error = sqlErrorOf(thrown);
       if (!(error instanceof SqlError)) throw error;

@@ -1,4 +1,4 @@
-// Owns what the store on a file tells of itself, in the words of a gate: there is no client and no breaker.
+// Owns what a store on a file tells of itself, in the words of a gate: there is no client and no breaker.
 // It counts and decides nothing.
 
 import type { GateStatus } from '../../actors/mod.ts';
@@ -6,6 +6,7 @@ import { Latencies } from '../gate/mod.ts';
 
 export class FileStatus {
   readonly #file: string;
+  readonly #backend: GateStatus['backend'];
   readonly #latencies = new Latencies();
   #state: GateStatus['state'] = 'untried';
   #changedAt: number;
@@ -13,8 +14,9 @@ export class FileStatus {
   #failures = 0;
   #lastError: string | null = null;
 
-  constructor(file: string, now: number) {
+  constructor(file: string, now: number, backend: GateStatus['backend'] = 'sql') {
     this.#file = file;
+    this.#backend = backend;
     this.#changedAt = now;
   }
 
@@ -34,7 +36,7 @@ export class FileStatus {
 
   told(): GateStatus {
     return {
-      backend: 'sql',
+      backend: this.#backend,
       target: this.#file,
       state: this.#state,
       breaker: 'closed',

@@ -20,7 +20,7 @@ test('a script gets one JSON document, and a pipe plain text without colours', a
   const seen = JSON.parse(json.stdout) as Observation;
   assert.deepEqual(
     seen.threads.map(({ name }) => name).filter((name) => !name.startsWith('scheduler')),
-    ['edge', 'gate sql', 'gate cache'],
+    ['edge', 'gate sql', 'gate journal', 'gate cache'],
   );
   assert(seen.tree.some(({ label, status }) => label === 'store' && status === 'running'));
   const text = await parla(['top', '--once'], env);

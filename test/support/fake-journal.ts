@@ -13,7 +13,9 @@ import {
 } from '../../runtime/mod.ts';
 import { OpenedJournal } from '../../stores/journal/opened-journal.ts';
 
-/** As those of the store; `full`: it refuses to take anything, and says so. */
+type FakeCall = Exclude<CallName<JournalProtocol>, 'status'>;
+
+/** As those of the store. */
 export type JournalFault = 'answerLost' | 'requestLost' | 'doneButRefused' | 'refused';
 
 export class FakeJournal {
@@ -65,7 +67,7 @@ export class FakeJournal {
     this.resume();
   }
 
-  nextFault(name: CallName<JournalProtocol>): JournalFault | null {
+  nextFault(name: FakeCall): JournalFault | null {
     if (name === 'begin') return null;
     return (name === 'put' ? this.putFaults : this.callFaults).shift() ?? null;
   }
@@ -73,7 +75,7 @@ export class FakeJournal {
 
 export function fakeJournal(journal: FakeJournal) {
   const answered =
-    <N extends CallName<JournalProtocol>>(name: N) =>
+    <N extends FakeCall>(name: N) =>
     (_: null, request: Request<JournalProtocol, N>) =>
       answerOf(journal, name, request);
   return defineBehaviour<JournalProtocol, unknown, null>({
@@ -95,6 +97,7 @@ export function fakeJournal(journal: FakeJournal) {
       remember: answered('remember'),
       forget: answered('forget'),
       contents: answered('contents'),
+      status: () => reply({ gates: [] }),
     },
     casts: {},
   });
@@ -102,7 +105,7 @@ export function fakeJournal(journal: FakeJournal) {
 
 const away = { code: 'unavailable', message: 'the disk is gone', retryable: true };
 
-async function answerOf<N extends CallName<JournalProtocol>>(
+async function answerOf<N extends FakeCall>(
   journal: FakeJournal,
   name: N,
   request: Request<JournalProtocol, N>,
