@@ -19,7 +19,7 @@ type Status =
   /** Not sent in this round. */
   | { readonly type: 'new' }
   | { readonly type: 'sent' }
-  | { readonly type: 'stored' }
+  | { readonly type: 'stored'; readonly inJournal: boolean }
   | { readonly type: 'rejected'; readonly outcome: Rejection }
   | { readonly type: 'unknown' }
   | { readonly type: 'behind' }
@@ -32,7 +32,8 @@ export interface Group<W> {
 }
 
 export type Settled<W> =
-  | { readonly type: 'stored'; readonly group: Group<W> }
+  /** `inJournal`: SQL does not have it yet. */
+  | { readonly type: 'stored'; readonly group: Group<W>; readonly inJournal: boolean }
   | { readonly type: 'rejected'; readonly group: Group<W>; readonly outcome: Rejection }
   | { readonly type: 'conflict' };
 
@@ -67,7 +68,8 @@ export class AppendPipeline<W> {
     const fresh = this.#groups.filter((group) => group.status.type === 'new');
     const taken = fresh.filter((group) => group.entries.length > 0);
     // What is so already has nothing to store; it is answered when all before it are.
-    for (const group of fresh) group.status = group.entries.length === 0 ? { type: 'stored' } : { type: 'sent' };
+    for (const group of fresh)
+      group.status = group.entries.length === 0 ? { type: 'stored', inJournal: false } : { type: 'sent' };
     this.#underWay += taken.length;
     return taken;
   }
@@ -86,7 +88,7 @@ export class AppendPipeline<W> {
     if (status.type === 'conflict') return { type: 'conflict' };
     if (status.type === 'stored') {
       this.#groups.shift();
-      return { type: 'stored', group: head };
+      return { type: 'stored', group: head, inJournal: status.inJournal };
     }
     if (status.type !== 'rejected') return null;
     this.#groups.shift();
@@ -136,6 +138,7 @@ export class AppendPipeline<W> {
 function statusOf(outcome: AppendOutcome | null): Status {
   if (outcome === null) return { type: 'unknown' };
   if (outcome.type === 'repeat') return { type: 'rejected', outcome };
+  if (outcome.type === 'stored') return { type: 'stored', inJournal: outcome.inJournal ?? false };
   if (outcome.type === 'failed') return outcome.retryable ? { type: 'unknown' } : { type: 'rejected', outcome };
   return { type: outcome.type };
 }

@@ -6,11 +6,14 @@ import type { ChatMessage, Entry } from './chat.ts';
 import type { OperatorName, RoomId, SiteId } from './ids.ts';
 import type { AppendOutcome, RoomPast, RoomTail } from './ports.ts';
 
+/** `sure` false: SQL cannot be asked, and this is where this node saw the log end last. */
+export type KnownTail = RoomTail & { readonly sure: boolean };
+
 export type HistoryProtocol = {
   readonly calls: {
     /** One group of consecutive entries of one room. Answered after the commit, or with what stood in its way. */
     readonly append: { readonly request: { readonly entries: readonly Entry[] }; readonly answer: AppendOutcome };
-    readonly tail: { readonly request: { readonly room: RoomId }; readonly answer: RoomTail };
+    readonly tail: { readonly request: { readonly room: RoomId }; readonly answer: KnownTail };
     /** `copy`: what a cache has, for when SQL cannot be read and the journal continues it. */
     readonly load: { readonly request: { readonly room: RoomId; readonly copy?: RoomPast }; readonly answer: RoomPast };
     readonly page: {

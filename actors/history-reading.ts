@@ -6,6 +6,7 @@
 import type { Answer, Context, Failure, From, Request, Result } from '../runtime/mod.ts';
 import type { Entry } from './chat.ts';
 import { refusal } from './errors.ts';
+import type { KnownTail } from './history-protocol.ts';
 import type { HistoryState } from './history-state.ts';
 import { noteSql, pump } from './history-writing.ts';
 import type { OperatorName, RoomId, SiteId } from './ids.ts';
@@ -22,9 +23,25 @@ const inSql = { deadlineMs: historyReadDeadlineMs };
 const inJournal = { deadlineMs: journalReadDeadlineMs };
 
 /** Where this node's own log of the room ends: in the journal, as long as there is anything of it there. */
-export function tail(state: HistoryState, { room }: { readonly room: RoomId }, context: Context, from: From<RoomTail>) {
-  const then: Then<RoomTail> = (result) => answer(context, from, result);
-  if (!state.rooms.has(room)) return askSql({ state, context }, 'tail', { room }, then);
+export function tail(
+  state: HistoryState,
+  { room }: { readonly room: RoomId },
+  context: Context,
+  from: From<KnownTail>,
+) {
+  const then: Then<RoomTail> = (result) => {
+    const last = state.tails.of(room);
+    if (result.ok) context.reply(from, { ...result.value, sure: true });
+    else if (last !== null && !state.rooms.has(room)) context.reply(from, { ...last, sure: false });
+    else context.refuse(from, unreadable);
+  };
+  if (!state.rooms.has(room)) {
+    askSql({ state, context }, 'tail', { room }, (result) => {
+      if (result.ok) state.tails.read(room, result.value);
+      then(result);
+    });
+    return;
+  }
   if (state.renumbering === room) return then(failed);
   return context.ask(journal, 'tail', { room }, inJournal, (result) => {
     if (!result.ok) return then(failed);

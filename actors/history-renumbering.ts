@@ -81,9 +81,10 @@ function replace(
   context.ask(journal, 'replace', { writer, room, upTo, groups }, inJournal, (result) => {
     if (result.ok && result.value.replaced) {
       context.log('warn', 'another owner wrote a room of the journal: its messages got new numbers', {});
+      state.tails.forget(room);
       answerAll(state, new Set([room]), conflict, context);
       const site = held[0]?.entries[0]?.site ?? null;
-      context.cast(roomAt(room), 'renumbered', { site, after });
+      context.cast(roomAt(room), 'renumbered', { site, after, last: Math.max(past.seq, ...seqs) });
     }
     end();
   });

@@ -6,7 +6,8 @@ import { AppendLanes } from './append-lanes.ts';
 import type { Entry } from './chat.ts';
 import type { RoomId } from './ids.ts';
 import { JournaledRooms } from './journaled-rooms.ts';
-import { drainMinMs } from './limits.ts';
+import { LastTails } from './last-tails.ts';
+import { drainMinMs, tailsRememberedMax } from './limits.ts';
 import { Marks } from './marks.ts';
 import type { AppendOutcome } from './ports.ts';
 
@@ -16,6 +17,7 @@ export interface HistoryState {
   begun: (() => void)[];
   readonly rooms: JournaledRooms;
   readonly lanes: AppendLanes;
+  readonly tails: LastTails;
   /** False: what comes goes to the journal at once, instead of waiting for SQL each time. */
   sqlWell: boolean;
   /** A read failed, and SQL is being asked whether it is there. */
@@ -40,6 +42,7 @@ export function newHistoryState(): HistoryState {
     begun: [],
     rooms: new JournaledRooms(),
     lanes: new AppendLanes(),
+    tails: new LastTails(tailsRememberedMax),
     sqlWell: true,
     suspecting: false,
     drain: 'idle',

@@ -17,6 +17,8 @@ import { journal } from './journal-protocol.ts';
 import { flushGroupsMax, historyGroupsMax, journalPutDeadlineMs, storeAppendDeadlineMs } from './limits.ts';
 import { type AppendOutcome, store } from './ports.ts';
 
+const inJournal: AppendOutcome = { type: 'stored', inJournal: true };
+
 type Answered = Result<{ readonly outcomes: readonly AppendOutcome[] }>;
 
 export function append(state: HistoryState, { entries }: AppendRequest, context: Context, from: AppendFrom) {
@@ -80,9 +82,11 @@ function flushed(state: HistoryState, result: Answered, context: Context): void 
       state.lanes.add(one, 'diverted');
       continue;
     }
-    if (outcome.type !== 'stored') stopped.add(one.room);
+    if (outcome.type === 'stored') state.tails.written(one.entries);
+    else stopped.add(one.room);
     context.reply(one.from, outcome);
   }
+  for (const room of stopped) state.tails.forget(room);
   divert(state, diverted);
   answerAll(state, stopped, behind, context);
   if (diverted.size > 0) context.count('history_diverted', {}, diverted.size);
@@ -120,10 +124,11 @@ function journaled(state: HistoryState, result: Answered, context: Context): voi
   }
   const outcomes = result.ok ? result.value.outcomes : [];
   const stopped = new Set<RoomId>();
-  for (const [index, { room, from }] of state.lanes.journaled().entries()) {
+  for (const [index, { room, from, entries }] of state.lanes.journaled().entries()) {
     const outcome = outcomes[index] ?? unknown;
     if (outcome.type !== 'stored') stopped.add(room);
-    context.reply(from, outcome);
+    else state.tails.written(entries);
+    context.reply(from, outcome.type === 'stored' ? inJournal : outcome);
   }
   answerAll(state, stopped, behind, context);
   if (!result.ok) context.count('history_journal_failures', { code: result.error.code });

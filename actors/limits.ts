@@ -59,6 +59,8 @@ export const marksPerFlushMax = 500;
 export const storeReadDeadlineMs = 3_000;
 /** Shorter, so that a failure can still be made good from the journal. */
 export const historyReadDeadlineMs = 2_500;
+/** Rooms whose last numbers are remembered for the case that SQL cannot be asked. */
+export const tailsRememberedMax = 50_000;
 /** Who came before the durable writer knew what the journal holds. */
 export const historyWaitersMax = 4_096;
 /** One budget for everything that the caches are asked at once. */

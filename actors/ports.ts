@@ -13,7 +13,8 @@ import type { OperatorName, RoomId, SiteId } from './ids.ts';
  * in this request was not stored. `failed`: this group cannot be stored, or the store cannot answer (retryable).
  */
 export type AppendOutcome =
-  | { readonly type: 'stored' }
+  /** `inJournal`: on this machine's disk only, until SQL takes it. */
+  | { readonly type: 'stored'; readonly inJournal?: true }
   | { readonly type: 'repeat'; readonly entry: Entry }
   | { readonly type: 'conflict' }
   | { readonly type: 'behind' }

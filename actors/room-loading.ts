@@ -9,7 +9,7 @@
 import type { Context, Result } from '../runtime/mod.ts';
 import { cache, type Opened, type RoomCopy } from './cache-port.ts';
 import { refusal } from './errors.ts';
-import { history } from './history-protocol.ts';
+import { history, type KnownTail } from './history-protocol.ts';
 import { fenceOf, type Holding, holdingOf } from './lease.ts';
 import { askForLease } from './lease-keeping.ts';
 import { cacheDeadlineMs, deferredMax, followRepeatMs, spokenRememberedMax, storeReadDeadlineMs } from './limits.ts';
@@ -50,7 +50,7 @@ function load(state: RoomState, context: Context): void {
   const asked = context.monotonic();
   let opened: Opened<RoomCopy> | undefined;
   let holding: Holding | null = state.holding;
-  let tail: Result<RoomTail> | undefined;
+  let tail: Result<KnownTail> | undefined;
   const decide = () => {
     if (opened === undefined || tail === undefined) return;
     if (holding === null) {
@@ -61,8 +61,8 @@ function load(state: RoomState, context: Context): void {
     state.holding = holding;
     state.fence = Math.max(state.fence, fenceOf(holding));
     if (opened.copy !== null) marksFrom(state, opened.copy, context);
-    if (tail.ok) agree(state, opened.copy, tail.value, context);
-    else if (opened.copy !== null && opened.verified) loadedWithoutStore(state, opened.copy, context);
+    if (tail.ok && tail.value.sure) agree(state, opened.copy, tail.value, context);
+    else if (opened.copy !== null && isAllThereIs(opened, tail)) loadedWithoutStore(state, opened.copy, context);
     else failed(state, context);
   };
   context.ask(cache, 'openRoom', { room }, { deadlineMs: cacheDeadlineMs }, (result) => {
@@ -81,6 +81,15 @@ function agree(state: RoomState, copy: RoomCopy | null, { pos, seq, fence }: Roo
   if (copy !== null && copy.past.pos === pos && copy.past.seq === seq) loaded(state, copy.past, context);
   else if (pos === 0) loaded(state, null, context);
   else readWhole(state, copy, context);
+}
+
+/**
+ * While the store cannot be asked: the copy ends where this node saw the log end, or nobody here knows and a lease says
+ * that no other node can know more. A copy is up to a second old, so one that is merely the latest may lack lines.
+ */
+function isAllThereIs({ copy, verified, lease }: Opened<RoomCopy>, tail: Result<KnownTail>): boolean {
+  if (copy === null || !verified) return false;
+  return tail.ok ? copy.past.pos === tail.value.pos && copy.past.seq === tail.value.seq : lease.type === 'held';
 }
 
 /** The copy's fence is at least that of the last entry in it. */

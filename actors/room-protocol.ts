@@ -98,8 +98,8 @@ export type RoomProtocol = {
     /** An operator's client has confirmed up to this seq: the visitor sees it as read. */
     readonly operatorRead: { readonly operator: OperatorName; readonly seq: number };
     readonly unfollow: { readonly operator: OperatorName };
-    /** From the durable writer: what was said after this seq has other numbers now, and the room is read anew. */
-    readonly renumbered: { readonly site: SiteId | null; readonly after: number };
+    /** From the durable writer: what was said after this seq, up to `last`, has other numbers now. */
+    readonly renumbered: { readonly site: SiteId | null; readonly after: number; readonly last: number };
     /** From the site, when nothing was said for long: the room judges for itself whether silence closes it. */
     readonly expire: Record<string, never>;
     /** `!push`: to the visitor's page, at most once. */

@@ -16,14 +16,21 @@ import {
   waiterPatienceMs,
   waitersPerMessageMax,
 } from './limits.ts';
-import { copySoon } from './room-copy.ts';
+import { copySoon, keepCopy } from './room-copy.ts';
 import type { Said } from './room-protocol.ts';
 import { type Pending, projectedHead, type RoomState, remember, writerOf } from './room-state.ts';
 import { tellEntry, tellSite } from './room-telling.ts';
 import { advance, extended, messageOf } from './timeline.ts';
 
 type PendingGroup = Group<Pending>;
+type Stored = Extract<Settled<Pending>, { readonly type: 'stored' }>;
 type Rejected = Extract<Settled<Pending>, { readonly type: 'rejected' }>;
+
+interface Committed {
+  readonly waiters: readonly From[];
+  readonly answer: unknown;
+  readonly inJournal: boolean;
+}
 
 /** Answers `from` after the commit, or with what stood in its way. Null: nobody waits. */
 export function write(state: RoomState, wish: Wish, from: From | null, context: Context): void {
@@ -92,16 +99,34 @@ function send(state: RoomState, context: Context): void {
 
 /** False when another owner writes this room. */
 function settleAll(state: RoomState, context: Context): boolean {
+  const committed: Committed[] = [];
+  const isSound = settleEach(state, committed, context);
+  acknowledge(state, committed, context);
+  return isSound;
+}
+
+function settleEach(state: RoomState, committed: Committed[], context: Context): boolean {
   for (let settled = state.pipeline.settle(); settled !== null; settled = state.pipeline.settle()) {
     if (settled.type === 'conflict') return false;
     state.repeatMs = 0;
-    if (settled.type === 'stored') commit(state, settled.group, context);
+    if (settled.type === 'stored') committed.push(commit(state, settled, context));
     else if (!reject(state, settled, context)) return false;
   }
   return true;
 }
 
-function commit(state: RoomState, { entries, wish: { wish, waiters } }: PendingGroup, context: Context): void {
+/** While SQL is away the next owner of this room, wherever it is, has only the copy to go on from. */
+function acknowledge(state: RoomState, committed: readonly Committed[], context: Context): void {
+  const reply = () => {
+    for (const { waiters, answer } of committed) for (const from of waiters) context.reply(from, answer);
+  };
+  if (state.holding.type === 'held' && committed.some(({ inJournal }) => inJournal)) keepCopy(state, context, reply);
+  else reply();
+}
+
+function commit(state: RoomState, { group, inJournal }: Stored, context: Context): Committed {
+  const { entries } = group;
+  const { wish, waiters } = group.wish;
   for (const entry of entries) {
     state.timeline = extended(state.timeline, entry);
     const said = messageOf(entry);
@@ -117,8 +142,7 @@ function commit(state: RoomState, { entries, wish: { wish, waiters } }: PendingG
     copySoon(state, context);
     tellSite(state, context);
   }
-  const answer = answerTo(wish, state);
-  for (const from of waiters) context.reply(from, answer);
+  return { waiters, answer: answerTo(wish, state), inJournal };
 }
 
 function answerTo(wish: Wish, { timeline }: RoomState): unknown {

@@ -8,6 +8,7 @@ import { refusal } from './errors.ts';
 import { newMessageId, roomId, sessionOf } from './ids.ts';
 import { askForLease, keepLease, releaseLease } from './lease-keeping.ts';
 import { roomIdleMs, roomRepeatMs, roomTickMs } from './limits.ts';
+import { blocksOf } from './past-blocks.ts';
 import { copySoon, writeCopy } from './room-copy.ts';
 import { beginEmpty, whenLoaded } from './room-loading.ts';
 import type { RoomProtocol } from './room-protocol.ts';
@@ -153,11 +154,14 @@ function dated(context: Context) {
 /** Whoever saw the old numbers is told here, before the next life of this room shows the new ones. */
 function renumbered(
   state: RoomState,
-  { site, after }: RoomProtocol['casts']['renumbered'],
+  { site, after, last }: RoomProtocol['casts']['renumbered'],
   context: Context,
 ): CastOutcome {
   state.dirty = false;
   context.cast(cache, 'forgetRoom', { room: state.room });
+  for (const block of blocksOf({ first: after + 1, last })) {
+    context.cast(cache, 'forgetBlock', { room: state.room, block });
+  }
   context.cast(outbox, 'renumbered', { session: state.session });
   if (site !== null) context.cast(siteAt(site), 'renumbered', { room: state.room, after });
   return giveUp(state, context);
