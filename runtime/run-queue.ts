@@ -6,6 +6,7 @@
 //                                        +--> slice used up, or 64 slices since the loop last turned: setImmediate
 
 import type { Process } from './process.ts';
+import { Ring } from './ring.ts';
 
 /** A slice ends after this many turns or this long, whichever comes first; then I/O and timers have their chance. */
 const sliceTurnsMax = 512;
@@ -17,8 +18,7 @@ const nestedMax = 32;
 
 export class RunQueue {
   readonly #run: (process: Process) => void;
-  #waiting: Process[] = [];
-  #next = 0;
+  #waiting = new Ring<Process>();
   #scheduled = false;
   readonly #pulse: () => number;
   #microtaskSlices = 0;
@@ -45,7 +45,7 @@ export class RunQueue {
   }
 
   get idle(): boolean {
-    return this.#next === this.#waiting.length && !this.#scheduled;
+    return this.#waiting.length === 0 && !this.#scheduled;
   }
 
   add(process: Process): void {
@@ -71,8 +71,7 @@ export class RunQueue {
 
   stop(): void {
     this.#stopped = true;
-    this.#waiting = [];
-    this.#next = 0;
+    this.#waiting = new Ring();
   }
 
   #wake(): void {
@@ -92,17 +91,14 @@ export class RunQueue {
     this.#startedAt = performance.now();
     this.#beganAt = this.#pulse();
     this.#turns = 0;
-    while (this.#next < this.#waiting.length) {
-      const process = this.#waiting[this.#next] as Process;
-      this.#next++;
+    for (let process = this.#waiting.shift(); process !== undefined; process = this.#waiting.shift()) {
       process.queued = false;
       this.#run(process);
       if (this.#isUsedUp()) break;
     }
     // What comes next, a promise's continuation say, waits for the loop to turn.
     if (this.isOverdue) this.#microtaskSlices = microtaskSlicesMax;
-    this.#forgetDone();
-    if (this.#next < this.#waiting.length && !this.#stopped) this.#yield();
+    if (this.#waiting.length > 0 && !this.#stopped) this.#yield();
     else this.#scheduled = false;
   }
 
@@ -110,15 +106,5 @@ export class RunQueue {
     this.#turns++;
     if (this.#turns >= sliceTurnsMax || this.isOverdue) return true;
     return this.#turns % turnsBetweenClockReads === 0 && performance.now() - this.#startedAt > sliceMs;
-  }
-
-  #forgetDone(): void {
-    if (this.#next === this.#waiting.length) {
-      this.#waiting.length = 0;
-      this.#next = 0;
-    } else if (this.#next > 1_024 && this.#next * 2 > this.#waiting.length) {
-      this.#waiting.splice(0, this.#next);
-      this.#next = 0;
-    }
   }
 }
