@@ -1,5 +1,5 @@
 // Owns time and chance as the runtime sees them, so that a test can hold both still.
-// No actor gets time or chance from elsewhere; only slices of work and the watch over threads go by the machine's time.
+// No actor gets time or chance from elsewhere; only the watch over threads goes by the machine's time.
 
 import { randomBytes } from 'node:crypto';
 

@@ -1,4 +1,4 @@
-// Owns the messages that wait for one actor: in arrival order.
+// Owns the messages that wait for one actor, in the order in which they came.
 // It never decides whether a message may enter: the limit is the sender's side of the matter (delivery.ts).
 
 import type { From } from './outcome.ts';

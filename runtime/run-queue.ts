@@ -25,18 +25,28 @@ export class RunQueue {
   #stopped = false;
   /** Turns of this slice, nested ones included. */
   #turns = 0;
-  #startedAt = 0;
+  #startedAt: number;
   #nested = 0;
   /** The pulse when this slice began. */
   #beganAt = 0;
+  readonly #clock: () => number;
+  #now: number;
 
   /**
    * `pulse` changes ten times in the time after which a thread counts as stuck, and costs one read of memory where a
    * clock costs 35 ns: that much can be asked after each message, so that slow ones in a row are no stuck thread.
    */
-  constructor(run: (process: Process) => void, pulse: () => number) {
+  constructor(run: (process: Process) => void, pulse: () => number, clock: () => number) {
     this.#run = run;
     this.#pulse = pulse;
+    this.#clock = clock;
+    this.#now = clock();
+    this.#startedAt = this.#now;
+  }
+
+  /** Monotonic, as it was a few turns ago: for what need not be exact. A call of its own costs 35 to 100 ns. */
+  get now(): number {
+    return this.#now;
   }
 
   /** This slice has lasted so long that timers and sockets come first now. */
@@ -88,7 +98,8 @@ export class RunQueue {
   }
 
   #slice(): void {
-    this.#startedAt = performance.now();
+    this.#now = this.#clock();
+    this.#startedAt = this.#now;
     this.#beganAt = this.#pulse();
     this.#turns = 0;
     for (let process = this.#waiting.shift(); process !== undefined; process = this.#waiting.shift()) {
@@ -105,6 +116,8 @@ export class RunQueue {
   #isUsedUp(): boolean {
     this.#turns++;
     if (this.#turns >= sliceTurnsMax || this.isOverdue) return true;
-    return this.#turns % turnsBetweenClockReads === 0 && performance.now() - this.#startedAt > sliceMs;
+    if (this.#turns % turnsBetweenClockReads !== 0) return false;
+    this.#now = this.#clock();
+    return this.#now - this.#startedAt > sliceMs;
   }
 }

@@ -25,6 +25,8 @@ export class SerialTable<T> {
   #newest: Page<T> | null = null;
   /** The last one that was emptied waits here for its next number. */
   #spare: Page<T> | null = null;
+  /** Who is looked for twice in a row costs no search the second time. */
+  #found: Page<T> | null = null;
   #size = 0;
 
   get size(): number {
@@ -68,7 +70,11 @@ export class SerialTable<T> {
 
   #page(serial: number): Page<T> | undefined {
     const number = Math.floor(serial / slots);
-    return this.#newest?.number === number ? this.#newest : this.#pages.get(number);
+    if (this.#newest?.number === number) return this.#newest;
+    if (this.#found?.number === number) return this.#found;
+    const page = this.#pages.get(number);
+    if (page !== undefined) this.#found = page;
+    return page;
   }
 
   #open(number: number): Page<T> {
@@ -86,6 +92,7 @@ export class SerialTable<T> {
 
   #close(page: Page<T>): void {
     this.#pages.delete(page.number);
+    if (this.#found === page) this.#found = null;
     this.#spare = page;
   }
 }

@@ -98,7 +98,11 @@ export class ActorThread implements Kernel, Arrivals {
     this.chance = options.chance;
     this.topology = options.topology;
     this.behaviours = compileBehaviours([...options.behaviours, supervisor]);
-    this.runQueue = new RunQueue((process) => takeTurn(this, process), options.pulse ?? (() => 0));
+    this.runQueue = new RunQueue(
+      (process) => takeTurn(this, process),
+      options.pulse ?? (() => 0),
+      options.clock.monotonic,
+    );
     this.timers = new TimerQueue(options.clock);
     this.wheel = new DeadlineWheel(options.clock);
     this.calls = new Calls(this.wheel);

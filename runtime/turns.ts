@@ -61,9 +61,9 @@ function putAway(kernel: Kernel, process: Process): void {
 }
 
 function handle(kernel: Kernel, process: Process, envelope: Envelope): void {
-  if (envelope.kind === 'call' && envelope.deadline < kernel.clock.monotonic()) return; // Its caller has given up.
+  if (envelope.kind === 'call' && envelope.deadline < kernel.runQueue.now) return; // Its caller has given up.
   process.current = envelope;
-  process.currentAnswered = false;
+  if (envelope.from !== null) process.currentAnswered = false;
   process.handled++;
   kernel.stats.messages++;
   try {
