@@ -9,10 +9,13 @@ import { parseRedisUrl, RedisUrlError } from '../../stores/mod.ts';
 import { targetOf } from '../../stores/redis/url.ts';
 import { type RedisBackend, startRedis } from '../support/backends/mod.ts';
 import { Copies, roomCopy } from '../support/cache-conformance.ts';
-import { eventually, startedCacheNode } from '../support/cache-node.ts';
+import { startedCacheNode } from '../support/cache-node.ts';
 import { must } from '../support/chat-stage.ts';
 import { room } from '../support/entries.ts';
+import { eventually } from '../support/memcached-stage.ts';
 import { needs } from '../support/needs.ts';
+
+const soonMsMax = 5_000;
 
 describe('the address of a Redis', () => {
   const read = (text: string) => parseRedisUrl(text, 'PARLA_REDIS_URL');
@@ -106,7 +109,7 @@ describe('leases and fences in Redis', { skip: needs('redis-server') }, () => {
   const session = 'sone' as SessionId;
   const fenceOf = (lease: Lease) => (lease.type === 'held' ? lease.fence : assert.fail(`the lease is ${lease.type}`));
   const seesOthers = (node: LocalNode) =>
-    eventually(async () => {
+    eventually(soonMsMax, async () => {
       const { lease } = await new Copies(node).openSession('sprobe');
       return lease.type === 'held' && lease.ttlMs !== null;
     });
@@ -130,7 +133,7 @@ describe('leases and fences in Redis', { skip: needs('redis-server') }, () => {
     const { first, second } = await nodes(t, { leaseMs: 150 });
     const { lease } = await first.openSession('sone');
     assert.equal((await second.openSession('sone')).lease.type, 'elsewhere');
-    const waited = await eventually(async () => (await second.openSession('sone')).lease.type === 'held');
+    const waited = await eventually(soonMsMax, async () => (await second.openSession('sone')).lease.type === 'held');
     assert.ok(waited < 1_000, `it took ${waited} ms`);
     assert.ok(fenceOf((await second.openSession('sone')).lease) > fenceOf(lease));
     assert.deepEqual(await first.renew('sone', lease), { type: 'elsewhere' });
@@ -161,7 +164,7 @@ describe('leases and fences in Redis', { skip: needs('redis-server') }, () => {
     const fence = fenceOf((await first.openSession('sone')).lease);
     assert.equal((await second.openSession('sone')).lease.type, 'elsewhere');
     one.cast(cache, 'releaseLease', { session, fence });
-    await eventually(async () => (await second.openSession('sone')).lease.type === 'held');
+    await eventually(soonMsMax, async () => (await second.openSession('sone')).lease.type === 'held');
   });
 
   it('a lease ends by time only where another node is about', async (t) => {
@@ -174,7 +177,7 @@ describe('leases and fences in Redis', { skip: needs('redis-server') }, () => {
     await seesOthers(one);
     assert.deepEqual(await new Copies(one).renew('sone', lease), { ...lease, ttlMs: 900 });
     await two.stop();
-    await eventually(async () => {
+    await eventually(soonMsMax, async () => {
       const next = await new Copies(one).renew('sone', lease);
       return next.type === 'held' && next.ttlMs === null;
     });
@@ -184,7 +187,7 @@ describe('leases and fences in Redis', { skip: needs('redis-server') }, () => {
     const { one, first, second } = await nodes(t, { leaseMs: 100 });
     const old = fenceOf((await first.openRoom('one')).lease);
     await first.writeRoom('one', { ...roomCopy(1), fence: old });
-    await eventually(async () => (await second.openRoom('one')).lease.type === 'held');
+    await eventually(soonMsMax, async () => (await second.openRoom('one')).lease.type === 'held');
     assert.equal(await first.writeRoom('one', { ...roomCopy(99), fence: old }), false);
     assert.equal((await second.openRoom('one')).copy?.version, 1);
     const copy = { ...roomCopy(100), fence: old };
@@ -213,9 +216,9 @@ describe('leases and fences in Redis', { skip: needs('redis-server') }, () => {
     const { lease } = await first.openSession('sone');
     await redis.kill();
     await redis.start();
-    await eventually(async () => (await first.openSession('sprobe')).lease.type === 'held');
+    await eventually(soonMsMax, async () => (await first.openSession('sprobe')).lease.type === 'held');
     assert.equal(fenceOf(await first.renew('sone', lease)), fenceOf(lease));
-    await eventually(async () => (await second.openSession('sone')).lease.type === 'held');
+    await eventually(soonMsMax, async () => (await second.openSession('sone')).lease.type === 'held');
     assert.ok(fenceOf((await second.openSession('sone')).lease) > fenceOf(lease));
   });
 

@@ -6,6 +6,7 @@ import { cache } from '../../actors/mod.ts';
 import { type LocalNode, type LogLine, startLocal, systemClock } from '../../runtime/mod.ts';
 import { memcachedCache, redisCache, tieredCache } from '../../stores/mod.ts';
 import { must } from './chat-stage.ts';
+import { eventually } from './memcached-stage.ts';
 
 export interface Tiers {
   /** One URL for every role, or one for each. */
@@ -55,19 +56,8 @@ export async function gatesOf(node: LocalNode) {
   return must(await node.call(cache, 'status', {})).gates;
 }
 
+const upMsMax = 5_000;
+
 export async function untilUp(node: LocalNode): Promise<void> {
-  await eventually(async () => (await gatesOf(node)).every(({ state }) => state === 'up'));
-}
-
-const eventuallyMsMax = 10_000;
-const betweenMs = 5;
-
-/** Asks until it is so; how long that took, in milliseconds. */
-export async function eventually(isSo: () => boolean | Promise<boolean>): Promise<number> {
-  const start = performance.now();
-  while (!(await isSo())) {
-    if (performance.now() - start > eventuallyMsMax) throw new Error('it did not become so in time');
-    await new Promise((resolve) => setTimeout(resolve, betweenMs));
-  }
-  return performance.now() - start;
+  await eventually(upMsMax, async () => (await gatesOf(node)).every(({ state }) => state === 'up'));
 }
