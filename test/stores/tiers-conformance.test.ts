@@ -5,8 +5,9 @@ import { after, before, describe } from 'node:test';
 import { redisBytesMax } from '../../stores/redis/copies.ts';
 import { type Backend, type RedisBackend, startMemcached, startRedis } from '../support/backends/mod.ts';
 import { cacheConformance } from '../support/cache-conformance.ts';
-import { startCacheNode, type Tiers, untilUp } from '../support/cache-node.ts';
+import { startCacheNode, untilUp } from '../support/cache-node.ts';
 import { needs } from '../support/needs.ts';
+import type { Tiers } from '../support/real-tiers.ts';
 
 const memcachedBytesMax = 1_000_000;
 const settings = ['--databases', '64'];

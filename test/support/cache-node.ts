@@ -4,48 +4,25 @@
 import type { TestContext } from 'node:test';
 import { cache } from '../../actors/mod.ts';
 import { type LocalNode, type LogLine, startLocal, systemClock } from '../../runtime/mod.ts';
-import { memcachedCache, redisCache, tieredCache } from '../../stores/mod.ts';
 import { must } from './chat-stage.ts';
 import { eventually } from './memcached-stage.ts';
+import { type Tiers, tierBehaviours, tierChildren } from './real-tiers.ts';
 
-export interface Tiers {
-  /** One URL for every role, or one for each. */
-  readonly redis?: string | { readonly sessions: string; readonly history: string; readonly presence: string };
-  readonly memcached?: readonly { readonly host: string; readonly port: number }[];
-  /** Default `one`. */
-  readonly owner?: string;
-  /** Default `p1`. */
-  readonly process?: string;
-  readonly leaseMs?: number;
+export interface CacheNodeOptions extends Tiers {
   readonly log?: LogLine[];
 }
 
-export async function startCacheNode(tiers: Tiers): Promise<LocalNode> {
-  const { redis, memcached, owner = 'one', process = 'p1', leaseMs = 30_000, log = [] } = tiers;
-  const urls = typeof redis === 'string' ? { sessions: redis, history: redis, presence: redis } : redis;
-  const args = { memcached: memcached !== undefined, redis: redis !== undefined };
+export function startCacheNode({ log = [], ...tiers }: CacheNodeOptions): Promise<LocalNode> {
   return startLocal({
-    node: owner,
-    behaviours: [redisCache, memcachedCache, tieredCache],
+    node: tiers.owner ?? 'one',
+    behaviours: tierBehaviours,
     clock: systemClock(),
     log: (line) => log.push(line),
-    tree: {
-      strategy: 'oneForOne',
-      intensity: 1_000,
-      children: [
-        ...(urls === undefined
-          ? []
-          : [{ id: 'redis', name: 'redis', behaviour: 'redisCache', args: { urls, owner, process, leaseMs } }]),
-        ...(memcached === undefined
-          ? []
-          : [{ id: 'memcached', name: 'memcached', behaviour: 'memcachedCache', args: { servers: memcached } }]),
-        { id: 'cache', name: 'cache', behaviour: 'tieredCache', args },
-      ],
-    },
+    tree: { strategy: 'oneForOne', intensity: 1_000, children: tierChildren(tiers) },
   });
 }
 
-export async function startedCacheNode(t: TestContext, tiers: Tiers): Promise<LocalNode> {
+export async function startedCacheNode(t: TestContext, tiers: CacheNodeOptions): Promise<LocalNode> {
   const node = await startCacheNode(tiers);
   t.after(() => node.stop());
   await untilUp(node);

@@ -26,17 +26,20 @@ import {
 } from '../../actors/mod.ts';
 import {
   type AnyBehaviour,
+  type ChildSpec,
   defineBehaviour,
   type LocalNode,
   type LogLine,
   type Result,
   startLocal,
+  systemClock,
 } from '../../runtime/mod.ts';
 import { memoryCache } from '../../stores/mod.ts';
 import { breakable } from './breakable.ts';
 import { type FakeTiers, fakeCache } from './fake-cache.ts';
 import { FakeJournal, fakeJournal } from './fake-journal.ts';
 import { FakeDisk, fakeStore } from './fake-store.ts';
+import { type Tiers, tierBehaviours, tierChildren } from './real-tiers.ts';
 
 export const demo = 'demo' as SiteId;
 
@@ -128,13 +131,15 @@ export interface StageOptions {
   readonly seed?: number;
   /** A cache of the test's own under the cache's name. */
   readonly tiers?: FakeTiers;
+  /** The real tiers before real servers, and real time. */
+  readonly servers?: Tiers;
   /** Those that outlived another stage: this one is what starts after it. */
   readonly disk?: FakeDisk;
   readonly journal?: FakeJournal;
 }
 
 export async function chatStage(options: StageOptions = {}): Promise<Stage> {
-  const { seed = 1, tiers, disk = await FakeDisk.make(), journal = new FakeJournal() } = options;
+  const { seed = 1, tiers, servers, disk = await FakeDisk.make(), journal = new FakeJournal() } = options;
   const pages = new Map<SessionId, Page>();
   const desks = new Map<OperatorName, Desk>();
   const log: LogLine[] = [];
@@ -148,24 +153,20 @@ export async function chatStage(options: StageOptions = {}): Promise<Stage> {
     ...edges,
     fakeStore(disk),
     fakeJournal(journal),
-    tiers === undefined ? memoryCache : fakeCache(tiers),
+    ...(servers === undefined ? [tiers === undefined ? memoryCache : fakeCache(tiers)] : tierBehaviours),
   ];
   const node = await startLocal({
     behaviours,
     families: chatFamilies,
     seed,
+    ...(servers === undefined ? {} : { clock: systemClock() }),
     tree: {
       strategy: 'oneForOne',
       intensity: 100_000,
       children: [
         { id: 'store', name: 'store', behaviour: 'fakeStore', args: {}, handlerDeadlineMs: 1_000_000_000 },
         { id: 'journal', name: 'journal', behaviour: 'fakeJournal', args: {}, handlerDeadlineMs: 1_000_000_000 },
-        {
-          id: 'cache',
-          name: 'cache',
-          behaviour: tiers === undefined ? 'memoryCache' : 'fakeCache',
-          args: { bytesMax: 10_000_000 },
-        },
+        ...(servers === undefined ? [cacheChild(tiers)] : tierChildren(servers)),
         { id: 'outbox', name: 'outbox', behaviour: 'listeningOutbox', args: {} },
         { id: 'bridge', name: 'bridge', behaviour: 'listeningBridge', args: {} },
         ...chatChildren.map(({ placement: _, ...child }) => child),
@@ -175,6 +176,11 @@ export async function chatStage(options: StageOptions = {}): Promise<Stage> {
   });
   if (options.disk === undefined) await addSite(node, 'demo');
   return { node, disk, journal, log, sites, accountChanges, page, desk };
+}
+
+function cacheChild(tiers: FakeTiers | undefined): ChildSpec {
+  const behaviour = tiers === undefined ? 'memoryCache' : 'fakeCache';
+  return { id: 'cache', name: 'cache', behaviour, args: { bytesMax: 10_000_000 } };
 }
 
 export async function addSite(node: LocalNode, id: string): Promise<SiteId> {
