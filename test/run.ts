@@ -14,6 +14,8 @@ const root = join(import.meta.dirname, '..');
 /** Two cores are what a small machine has; more at once and the slow ones disturb the timed ones. */
 const filesAtOnce = 2;
 const fileMsMax = 600_000;
+/** What measures how soon something is answered has the machine to itself, after all others. */
+const alone = 'test/faults/';
 
 interface TestEvent {
   readonly type: string;
@@ -83,13 +85,22 @@ if (files.length === 0) {
 }
 if (paths.length === 0 && !check()) process.exit(1);
 
-const skips: Skip[] = [];
-const stream = run({ files, concurrency: filesAtOnce, timeout: fileMsMax, cwd: root });
-stream.on('test:fail', () => {
-  process.exitCode = 1;
-});
-const report = stream.compose((events: AsyncIterable<TestEvent>) => withSkips(events, skips)).compose(new spec());
-for await (const chunk of report) process.stdout.write(chunk);
+async function play(some: readonly string[], concurrency: number): Promise<readonly Skip[]> {
+  if (some.length === 0) return [];
+  const skips: Skip[] = [];
+  const stream = run({ files: [...some], concurrency, timeout: fileMsMax, cwd: root });
+  stream.on('test:fail', () => {
+    process.exitCode = 1;
+  });
+  const report = stream.compose((events: AsyncIterable<TestEvent>) => withSkips(events, skips)).compose(new spec());
+  for await (const chunk of report) process.stdout.write(chunk);
+  return skips;
+}
+
+const { together = [], apart = [] } = Object.groupBy(files, (file) =>
+  file.startsWith(join(root, alone)) ? 'apart' : 'together',
+);
+const skips = [...(await play(together, filesAtOnce)), ...(await play(apart, 1))];
 if (process.env.PARLA_TEST_ALL === '1' && skips.length > 0) {
   process.stderr.write(`PARLA_TEST_ALL=1 and ${skips.length} skipped: install what is missing\n`);
   process.exitCode = 1;

@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ChildSpec } from '../../runtime/mod.ts';
-import { type MariadbBackend, startMariadb } from '../../test/support/backends/mod.ts';
+import { freePort, type MariadbBackend, startMariadb } from '../../test/support/backends/mod.ts';
 import { needs } from '../../test/support/needs.ts';
 import { type Benchmark, type BenchmarkRequest, numberOption, type Outcome } from '../benchmark.ts';
 import { figure, table } from '../report.ts';
@@ -72,24 +72,31 @@ async function addContenders(contenders: Contender[], directory: string, progres
   const file = await BareAppend.open(directory);
   const bytes = lineBytes();
   contenders.push({ name: bare, say: () => file.append(bytes), stop: () => file.close() });
-  const store = (behaviour: string, args: unknown): readonly ChildSpec[] => [
-    { id: 'store', name: 'store', behaviour, args, placement: { on: 'gate', gate: 'sql' } },
-  ];
-  const add = async (name: string, children: readonly ChildSpec[], server?: MariadbBackend) => {
-    const port = await HistoryPort.start(children);
+  const add = async (name: string, behaviour: string, args: unknown, server?: MariadbBackend) => {
+    const port = await HistoryPort.start([
+      gateChild('journal', 'journal', { path: join(directory, `${name}-journal.db`) }),
+      gateChild('store', behaviour, args),
+    ]);
     const stop = async () => {
       await port.stop();
       await server?.stop();
     };
     contenders.push({ name, say: () => port.say(), stop });
   };
-  await add(nothing, store('forgetfulStore', null));
-  await add('SQLite', store('sqlStore', { path: join(directory, 'parla.db') }));
+  await add(nothing, 'forgetfulStore', null);
+  await add('SQLite', 'sqlStore', { path: join(directory, 'parla.db') });
+  // Nobody listens there: every line goes to the journal.
+  await add('journal', 'mysqlStore', { url: `mysql://nobody:nothing@127.0.0.1:${await freePort()}/nothing` });
   const missing = needs('mariadbd');
   if (missing === false) {
     const server = await startMariadb();
-    await add('MariaDB', store('mysqlStore', { url: server.url }), server);
+    await add('MariaDB', 'mysqlStore', { url: server.url }, server);
   } else progress(`MariaDB is left out: ${missing}`);
+}
+
+/** On a gate thread of its own, as in a node. */
+function gateChild(name: string, behaviour: string, args: unknown): ChildSpec {
+  return { id: name, name, behaviour, args, placement: { on: 'gate', gate: name } };
 }
 
 interface Row {

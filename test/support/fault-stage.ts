@@ -66,6 +66,8 @@ export interface CellSeen {
 
 const saboteur = new URL('./saboteur.mjs', import.meta.url).href;
 const probeEveryMs = 20;
+/** So many that each is far from what one visitor may ask. */
+const probersMax = 20;
 const lookEveryMs = 25;
 const backMsMax = 10_000;
 const settleMsMax = 60_000;
@@ -163,7 +165,7 @@ export class FaultStage {
       acknowledged,
       backMs,
       alive: this.target.alive(),
-      residentMib: residentMib(this.#pid),
+      residentMib: this.target.alive() ? residentMib(this.#pid) : 0,
     };
   }
 
@@ -241,6 +243,8 @@ export class FaultStage {
 
   async strike(): Promise<void> {
     this.#curtain = true;
+    await this.#crowd?.stop();
+    await this.#prober.stop();
     await this.target.end();
     for (const { backend, proxy } of [this.memcached, this.redis, this.sql]) {
       await proxy.close();
@@ -279,7 +283,7 @@ export class FaultStage {
 
   async #back(backend: BackendName): Promise<number | null> {
     const began = performance.now();
-    while (performance.now() - began < backMsMax) {
+    while (performance.now() - began < backMsMax && this.target.alive()) {
       if (await this.#isUp(backend)) return performance.now() - began;
       await sleep(lookEveryMs);
     }
@@ -287,13 +291,13 @@ export class FaultStage {
   }
 
   async #isUp(backend: BackendName): Promise<boolean> {
-    const metrics = await readMetrics(this.target.url, this.target.adminToken ?? '');
+    const metrics = await readMetrics(this.target.url, this.target.adminToken ?? '').catch(() => []);
     const of = (name: string) => metrics.find((one) => one.name === name && one.labels.backend === backend)?.value;
     return of('parla_gate_up') === 1 && of('parla_gate_breaker_open') === 0;
   }
 }
 
-/** Somebody whose requests need no more than a cache: he comes back with his token, looks at pages, and never writes. */
+/** Those whose requests need no more than a cache: they come back with their token, look at pages, and never write. */
 class Prober {
   readonly #url: string;
   readonly #agent = keepAliveAgent();
@@ -308,14 +312,19 @@ class Prober {
   }
 
   async begin(): Promise<void> {
-    const target = { url: this.#url, agent: this.#agent, address: '10.255.0.1' };
+    const asks: (() => Promise<unknown>)[] = [];
+    for (let number = 1; number <= probersMax; number++) asks.push(...(await this.#comes(number)));
+    this.#running = this.#run(asks);
+  }
+
+  async #comes(number: number): Promise<readonly (() => Promise<unknown>)[]> {
+    const target = { url: this.#url, agent: this.#agent, address: `10.255.0.${number}` };
     const page = { url: 'https://shop.example/', title: 'Shop' };
     const { visitor, session } = await rpc(target, 'session.open', { params: { site: 'demo', page } });
-    const asks = [
+    return [
       () => rpc(target, 'session.open', { params: { site: 'demo', visitor, page }, session }),
       () => rpc(target, 'session.page', { params: { visitor, page }, session }),
     ];
-    this.#running = this.#run(asks);
   }
 
   reset(): void {
