@@ -2,6 +2,15 @@
 // It holds nothing of its own.
 
 export { storeBehaviours } from './behaviours.ts';
+export type { BackendFinding } from './doctor/mod.ts';
+export {
+  examineJournal,
+  examineMemcached,
+  examineMysql,
+  examineRedis,
+  examineSqlite,
+  isCurrentSchema,
+} from './doctor/mod.ts';
 export type { JournalArgs } from './journal/journal-actor.ts';
 export { journal } from './journal/journal-actor.ts';
 export type { MemcachedCacheArgs } from './memcached/mod.ts';

@@ -46,6 +46,7 @@ const exceptions: { readonly [path: string]: { readonly may: readonly string[]; 
     because: 'the control socket is a unix socket in the data directory, no Jabber',
   },
   'app/doctor/ports.ts': { may: ['node:net'], because: 'doctor tries whether the ports are free' },
+  'stores/doctor/memcached.ts': { may: ['node:net'], because: 'memjs has no word for the settings of a server' },
   'stores/envelope.ts': { may: ['msgpackr'], because: 'what is kept on a cache server is packed as messages are' },
   'bench/': { may: ['node:http', 'node:net', 'node:tls'], because: 'the load generator plays visitors and operators' },
   'bench/faults/': { may: ['node:worker_threads'], because: 'bare threads are the anchor of lost ones' },

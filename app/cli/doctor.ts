@@ -18,9 +18,14 @@ async function doctor(options: OutputOptions): Promise<void> {
   const { examine } = await import('../doctor/examine.ts');
   const findings = await examine();
   const worst = worstOf(findings);
-  const rows = findings.map((one) => [one.status.toUpperCase(), one.check, one.message]);
+  const rows = findings.map((one) => [one.status.toUpperCase(), one.check, textOf(one)]);
   print(options, { status: worst, findings }, columns(rows));
   process.exitCode = exitStatus[worst];
+}
+
+/** What to do is said where somebody should do it. */
+function textOf({ status, message, advice }: Finding): string {
+  return advice === undefined || status === 'pass' ? message : `${message}; ${advice}`;
 }
 
 function worstOf(findings: readonly Finding[]): Finding['status'] {

@@ -6,6 +6,7 @@ import { askControl } from '../control.ts';
 import { dataDirOf } from '../data-dir.ts';
 import { UserError } from '../user-error.ts';
 import { accountFindings } from './accounts.ts';
+import { backendFindings } from './backends.ts';
 import { certificateFinding } from './certificate.ts';
 import { directoryFinding } from './directory.ts';
 import { type Finding, fail, pass, warn } from './finding.ts';
@@ -18,12 +19,14 @@ export async function examine(): Promise<readonly Finding[]> {
   if (read.config === null) return [nodeVersion(), ...read.findings];
   const { config } = read;
   const running = (await askControl(dataDirOf(config).controlSocket, { call: 'status', request: {} })) !== null;
+  const backends = await backendFindings(config, dataDirOf(config));
   return [
     nodeVersion(),
     ...read.findings,
     directoryFinding(dataDirOf(config)),
     ...(await portFindings(config, running)),
-    ...(await accountFindings(config)),
+    ...backends.findings,
+    ...(await accountFindings(config, { hasTables: backends.hasTables, running })),
     publicUrl(config),
     certificateFinding(config),
   ];

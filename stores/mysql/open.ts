@@ -11,7 +11,7 @@ import { Session } from './session.ts';
 import { type MysqlAddress, targetOf } from './url.ts';
 
 /** More than the largest group of an append, each byte of it as six, and what stands around it. */
-const packetBytesMin = 8 * 1_024 * 1_024;
+export const packetBytesMin = 8 * 1_024 * 1_024;
 
 const uncounted: Count = () => undefined;
 

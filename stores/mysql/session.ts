@@ -32,7 +32,7 @@ export class Session {
 
   constructor(address: MysqlAddress, count: Count, ended: (session: Session) => void) {
     this.#count = count;
-    this.#connection = createConnection(optionsOf(address));
+    this.#connection = createConnection(mysqlOptions(address));
     const over = () => {
       if (!this.#alive) return;
       this.destroy();
@@ -174,7 +174,7 @@ export class Session {
   }
 }
 
-function optionsOf({ host, port, user, password, database, tls, authority }: MysqlAddress) {
+export function mysqlOptions({ host, port, user, password, database, tls, authority }: MysqlAddress) {
   const checked = { verifyIdentity: true, ...(authority === null ? {} : { ca: authority }) };
   return {
     host,
@@ -195,7 +195,7 @@ function optionsOf({ host, port, user, password, database, tls, authority }: Mys
  * Said for each connection, because a server's defaults may differ: strict, UTC, bytes. READ COMMITTED is what an
  * append needs: it looks at what is committed, and two that look at once are told apart by their unique keys.
  */
-function setupOf(flavour: Flavour): string {
+export function setupOf(flavour: Flavour): string {
   const isolation = flavour === 'mariadb' ? 'tx_isolation' : 'transaction_isolation';
   return `SET SESSION sql_mode = 'TRADITIONAL', time_zone = '+00:00', autocommit = 1,
     ${isolation} = 'READ-COMMITTED', innodb_lock_wait_timeout = ${lockWaitSeconds},

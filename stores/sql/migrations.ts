@@ -16,6 +16,13 @@ export interface Migrated {
   readonly applied: readonly string[];
 }
 
+export interface Standing {
+  /** The newest migration that this version has. */
+  readonly migration: string;
+  readonly isNew: boolean;
+  readonly missing: readonly string[];
+}
+
 /** In the order in which they run. */
 const migrations: Readonly<Record<string, (dialect: Dialect) => Query<void>>> = {
   '0001_entries': entries,
@@ -41,6 +48,12 @@ export function* migrate(dialect: Dialect, place: string): Query<Migrated> {
 /** Changes nothing, also where there is something to be done. */
 export function* isCurrent(dialect: Dialect, place: string): Query<boolean> {
   return (yield* applied(dialect, place)).length === known.length;
+}
+
+/** For a person who asks; changes nothing. `isNew`: it holds nothing of ours yet. */
+export function* standing(dialect: Dialect, place: string): Query<Standing> {
+  const names = yield* applied(dialect, place);
+  return { migration: newest, isNew: names.length === 0, missing: known.filter((name) => !names.includes(name)) };
 }
 
 /** Asked again, now that nobody else can be at it. */

@@ -4,6 +4,9 @@
 import assert from 'node:assert/strict';
 import { statSync } from 'node:fs';
 import { test } from 'node:test';
+import { freePort, startMariadb, startMemcached, startRedis } from '../support/backends/mod.ts';
+import { startFaultProxy } from '../support/fault-proxy.ts';
+import { needs } from '../support/needs.ts';
 import { freshDataDir, nodeEnv, parla } from '../support/parla-process.ts';
 
 test('each command explains itself', async () => {
@@ -175,4 +178,71 @@ test('doctor passes, warns and fails with 0, 1 and 2', async (t) => {
   const wrong = await parla(['doctor'], { ...env, PARLA_THREADS: '900' });
   assert.equal(wrong.status, 2);
   assert.match(wrong.stdout, /^FAIL +settings +PARLA_THREADS is "900"/m);
+});
+
+test('doctor looks at every backend at once, says what to do, and one that fails does not hide the others', {
+  skip: needs('memcached', 'redis-server'),
+}, async (t) => {
+  const [redis, memcached] = await Promise.all([
+    startRedis({ durable: true, settings: ['--maxmemory-policy', 'allkeys-lru'] }),
+    startMemcached(),
+  ]);
+  t.after(() => Promise.all([redis.stop(), memcached.stop()]));
+  const silent = await startFaultProxy(memcached);
+  t.after(() => silent.close());
+  await silent.set({ type: 'silence' });
+  const env = nodeEnv(freshDataDir(t), {
+    PARLA_REDIS_URL: redis.url,
+    PARLA_MEMCACHED: `127.0.0.1:${memcached.port},127.0.0.1:${silent.port}`,
+    PARLA_DATABASE_URL: `mysql://parla:a-test-password@127.0.0.1:${await freePort()}/parla`,
+  });
+  const text = await parla(['doctor'], env);
+  assert.equal(text.status, 2, text.stdout);
+  assert.match(text.stdout, /^FAIL +mysql connection +127\.0\.0\.1:\d+: ECONNREFUSED; look at PARLA_DATABASE_URL/m);
+  assert.match(
+    text.stdout,
+    /^WARN +redis eviction +maxmemory-policy is allkeys-lru: .*; CONFIG SET maxmemory-policy noeviction$/m,
+  );
+  assert.match(
+    text.stdout,
+    /^FAIL +memcached 127\.0\.0\.1:\d+ connection +no answer within 2 s; look at PARLA_MEMCACHED/m,
+  );
+  assert.match(text.stdout, /^PASS +memcached 127\.0\.0\.1:\d+ version +\d/m);
+  assert.match(text.stdout, /^PASS +leases +Redis keeps two nodes out of one visitor$/m);
+  assert(!text.stdout.includes('a-test-password') && text.stderr === '');
+  const { status, findings } = JSON.parse((await parla(['doctor', '--json'], env)).stdout);
+  assert.equal(status, 'fail');
+  const eviction = findings.find(({ check }: { check: string }) => check === 'redis eviction');
+  assert.deepEqual([eviction.value, eviction.advice], ['allkeys-lru', 'CONFIG SET maxmemory-policy noeviction']);
+});
+
+test('doctor says what memcached without Redis means, and refuses a Redis for some roles only', async (t) => {
+  const env = nodeEnv(freshDataDir(t), { PARLA_MEMCACHED: `127.0.0.1:${await freePort()}` });
+  const alone = await parla(['doctor'], env);
+  assert.match(
+    alone.stdout,
+    /^WARN +leases +memcached without Redis: nothing keeps two nodes out of one visitor, so run one node only; set PARLA_REDIS_URL before a second node is started$/m,
+  );
+  const some = await parla(['doctor'], { ...env, PARLA_REDIS_HISTORY_URL: 'redis://127.0.0.1:1' });
+  assert.equal(some.status, 2);
+  assert.match(
+    some.stdout,
+    /^FAIL +settings +some roles have a Redis and others none; allowed: PARLA_REDIS_URL, or each of /m,
+  );
+});
+
+test('doctor reads sites and operators of a database on a server, and changes nothing there', {
+  skip: needs('mariadbd'),
+}, async (t) => {
+  const server = await startMariadb();
+  t.after(() => server.stop());
+  const env = nodeEnv(freshDataDir(t), { PARLA_DATABASE_URL: server.url });
+  const before = await parla(['doctor'], env);
+  assert.equal(before.status, 0, before.stdout);
+  assert.match(before.stdout, /^PASS +mariadb schema +there are no tables yet: the first start makes them$/m);
+  assert.doesNotMatch(before.stdout, /operators/);
+  assert.equal((await parla(['migrate'], env)).status, 0);
+  const after = await parla(['doctor'], env);
+  assert.equal(after.status, 1, after.stdout);
+  assert.match(after.stdout, /^WARN +sites +there is none: parla site add ID$/m);
 });

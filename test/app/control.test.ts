@@ -65,7 +65,7 @@ test('doctor knows that the ports are its own node’s', async (t) => {
   const end = await parla(['doctor'], nodeEnv(dataDir, ports));
   assert.equal(end.status, 1, end.stdout);
   assert.match(end.stdout, /^PASS +PARLA_HTTP_PORT +\d+ is in use while a node runs here/m);
-  assert.match(end.stdout, /^PASS +database/m);
+  assert.match(end.stdout, /^PASS +sqlite file/m);
   const elsewhere = await parla(['doctor'], nodeEnv(freshDataDir(t), ports));
   assert.equal(elsewhere.status, 2);
   assert.match(elsewhere.stdout, /^FAIL +PARLA_HTTP_PORT/m);
