@@ -50,6 +50,11 @@ export class Health {
     return this.#gates;
   }
 
+  /** Names of backends whose gates' actor does not answer. */
+  get silent(): readonly string[] {
+    return this.#silent;
+  }
+
   /** Names as Prometheus has them, without the prefix. */
   async numbers(): Promise<readonly Counter[]> {
     return (await this.gates()).flatMap((gate) => {

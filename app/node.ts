@@ -83,7 +83,11 @@ async function startParts(place: Place): Promise<Parts> {
   late.node = node;
   stops.push('health', () => health.stop());
   await health.start(node, gateNames);
-  const observatory = new Observatory({ node, clock: systemClock() });
+  const observatory = new Observatory({
+    node,
+    clock: systemClock(),
+    gates: async () => ({ gates: await health.gates(), silent: health.silent }),
+  });
   await addPages(place, edges.rpc, { node, observatory });
   const ports = await listen(place, edges);
   const accounts = new FirstAccounts(nodeDesk(node), directory, log);

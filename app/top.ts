@@ -1,7 +1,7 @@
 // Owns what `parla top` shows: one observation of a node as lines for a terminal of a given size.
 // It reads no clock, asks nobody and writes nowhere.
 
-import type { Observation, ObservedActor, ThreadSample } from '../rpc/mod.ts';
+import type { Observation, ObservedActor, ObservedGate, ThreadSample } from '../rpc/mod.ts';
 
 export interface Screen {
   readonly columns: number;
@@ -39,7 +39,8 @@ export function topLines(seen: Observation, rates: RatesSeen, screen: Screen): r
   const columns = Math.max(columnsMin, screen.columns);
   const threads = threadLines(seen, paints);
   const crashes = crashLines(seen, paints, columns);
-  const head = [...headLines(seen, rates, { paints, columns }), '', ...threads, ''];
+  const gates = gateLines(seen, paints, columns);
+  const head = [...headLines(seen, rates, { paints, columns }), '', ...threads, '', ...gates];
   const room = Math.max(1, screen.rows - head.length - crashes.length - 1);
   const lines = [...head, ...actorLines(seen, paints, { columns, room }), ...crashes];
   return lines.slice(0, screen.rows);
@@ -98,6 +99,27 @@ function threadLines(seen: Observation, { strong, soft, warm, hot }: Paints): re
     .map((text, at) => cell(text, [8, 10, 8, 8, 8, 5][at] ?? 8))
     .join(' ')}`;
   return [strong(head), ...rows];
+}
+
+/** One line for each backend; of one that is not well its last error, and since when. */
+function gateLines(
+  { gates, at }: Observation,
+  { strong, soft, warm, hot }: Paints,
+  columns: number,
+): readonly string[] {
+  if (gates.length === 0) return [];
+  const wide = Math.min(28, columns - 52);
+  const line = (gate: ObservedGate) => {
+    const { backend, target, state, breaker, pending, restarts, latencyMs, lastError, since } = gate;
+    const troubled = state === 'down' || state === 'silent';
+    const paint = troubled ? hot : breaker !== 'closed' ? warm : state === 'untried' ? soft : (text: string) => text;
+    const times = state === 'silent' ? '' : `${latencyMs.p50.toFixed(1)} / ${latencyMs.p99.toFixed(1)}`;
+    const why = troubled ? ` ${lastError ?? ''}${since === null ? '' : ` ${ago(at - since)}`}` : '';
+    const figures = `${cell(times, 14)} ${cell(count(pending), 8)} ${cell(String(restarts), 5)}`;
+    return paint(cut(`${fit(`${backend} ${target}`, wide)} ${state.padEnd(8)} ${figures}${why}`, columns));
+  };
+  const head = `${fit('backends', wide)} ${'state'.padEnd(8)} ${cell('p50 / p99 ms', 14)} ${cell('pending', 8)} ${cell('lost', 5)}`;
+  return [strong(head), ...gates.map(line), ''];
 }
 
 function actorLines(seen: Observation, paints: Paints, { columns, room }: { columns: number; room: number }) {

@@ -38,6 +38,7 @@ export type {
   DeadLetter,
   Observation,
   ObservedActor,
+  ObservedGate,
   ObservedThread,
   Sample,
   ThreadSample,

@@ -15,6 +15,8 @@ export interface Observation {
   readonly threadsLingering: number;
   /** Oldest first: those that the reader has not had, at most as many as are kept. */
   readonly samples: readonly Sample[];
+  /** Those in trouble first. Empty where the node has no backends. */
+  readonly gates: readonly ObservedGate[];
   /** Parents before their children. */
   readonly tree: readonly Branch[];
   /** The busiest that are alive: by mailbox, then by messages a second. */
@@ -32,6 +34,26 @@ export interface ObservedThread {
   readonly kind: 'edge' | 'scheduler' | 'gate';
   /** False: it did not answer when it was asked. */
   readonly answers: boolean;
+}
+
+/** One backend server, or a file, as the gate before it sees it. */
+export interface ObservedGate {
+  readonly backend: string;
+  /** Host and port, or a file's name. */
+  readonly target: string;
+  /** `silent`: the actor that has the gate does not answer, and nothing else of it is known. */
+  readonly state: 'up' | 'down' | 'untried' | 'silent';
+  readonly breaker: 'closed' | 'open' | 'halfOpen';
+  readonly latencyMs: { readonly p50: number; readonly p99: number };
+  /** Clients that were thrown away for a new one. */
+  readonly restarts: number;
+  readonly pending: number;
+  readonly calls: number;
+  readonly failures: number;
+  /** A kind or a code. */
+  readonly lastError: string | null;
+  /** Since when it is in this state; null where that is not known. */
+  readonly since: number | null;
 }
 
 export interface Sample {

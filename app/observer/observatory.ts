@@ -5,11 +5,14 @@ import { randomBytes } from 'node:crypto';
 import type { Observation, ObservedActor, ObservedThread, Sample, ThreadSample } from '../../rpc/mod.ts';
 import type { ActorNode, Clock, Inspection, ThreadInspection } from '../../runtime/mod.ts';
 import { branchesOf, nameOf } from './branches.ts';
+import { type GatesSeen, gatesShown } from './gates.ts';
 import { crashShown, labelOf, pidShown, reasonShown } from './shortened.ts';
 
 export interface ObservatoryParts {
   readonly node: Pick<ActorNode, 'inspect'>;
   readonly clock: Clock;
+  /** Left out where a node has no backends. */
+  readonly gates?: () => Promise<GatesSeen>;
 }
 
 /** Where a reader stands; null for one who has seen nothing. */
@@ -30,6 +33,7 @@ const epochBytes = 6;
 
 interface Look {
   readonly inspection: Inspection;
+  readonly gates: GatesSeen;
   readonly monotonic: number;
 }
 
@@ -87,11 +91,14 @@ export class Observatory {
   }
 
   async #inspect(): Promise<Look> {
-    const inspection = await this.#parts.node.inspect({ actorsTop });
-    return { inspection, monotonic: this.#parts.clock.monotonic() };
+    const [inspection, gates] = await Promise.all([
+      this.#parts.node.inspect({ actorsTop }),
+      this.#parts.gates?.() ?? { gates: [], silent: [] },
+    ]);
+    return { inspection, gates, monotonic: this.#parts.clock.monotonic() };
   }
 
-  #keep({ inspection, monotonic }: Look, before: Look | null): void {
+  #keep({ inspection, gates, monotonic }: Look, before: Look | null): void {
     const seconds = Math.max(0.001, (monotonic - (before?.monotonic ?? monotonic)) / 1_000);
     const perSecond = (handled: number) => Math.round((handled / seconds) * 10) / 10;
     const at = this.#parts.clock.now();
@@ -108,6 +115,7 @@ export class Observatory {
       epoch: this.#epoch,
       threads: this.#threadsOf(inspection),
       threadsLingering: inspection.threadsLingering,
+      gates: gatesShown(gates),
       tree: branchesOf(inspection, perSecond),
       actors: busiest(inspection, perSecond),
       crashes: crashesOf(inspection),

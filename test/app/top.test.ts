@@ -23,6 +23,10 @@ test('a script gets one JSON document, and a pipe plain text without colours', a
     ['edge', 'gate sql', 'gate journal', 'gate cache'],
   );
   assert(seen.tree.some(({ label, status }) => label === 'store' && status === 'running'));
+  assert.deepEqual(
+    seen.gates.map(({ backend, target }) => [backend, target]),
+    [['sql', 'parla.db']],
+  );
   const text = await parla(['top', '--once'], env);
   assert.equal(text.status, 0);
   assert.match(text.stdout, /^Parla /);
@@ -77,6 +81,25 @@ test('what waits, what crashed and what does not answer stands out in colour', (
   assert(line('RangeError').startsWith(`${escapeCode}[31m2s ago`), line('RangeError'));
 });
 
+test('each backend has a line, and one that is lost says why and since when', () => {
+  const figures = { pending: 3, calls: 900, failures: 0, restarts: 0, lastError: null, since: at - 90_000 };
+  const gate = { breaker: 'closed', latencyMs: { p50: 0.42, p99: 3.14 }, ...figures } as const;
+  const down = { state: 'down', breaker: 'open', failures: 7, restarts: 4, lastError: 'ECONNREFUSED' } as const;
+  const seen: Observation = {
+    ...observation({ actors: 1 }),
+    gates: [
+      { ...gate, ...down, backend: 'redis', target: '10.0.0.7:6379' },
+      { ...gate, backend: 'sql', target: '10.0.0.8:3306', state: 'up' },
+    ],
+  };
+  const lines = (colours: boolean) => topLines(seen, [], { columns: 100, rows: 40, colours });
+  const line = (name: string) => lines(false).find((one) => one.startsWith(name)) ?? '';
+  assert.match(line('redis'), /^redis 10\.0\.0\.7:6379 +down +0\.4 \/ 3\.1 +3 +4 ECONNREFUSED 1min ago$/);
+  assert.match(line('sql 10'), /^sql 10\.0\.0\.8:3306 +up +0\.4 \/ 3\.1 +3 +0$/);
+  const painted = lines(true).find((one) => one.includes('redis 10')) ?? '';
+  assert(painted.startsWith(`${escapeCode}[31m`), painted);
+});
+
 async function shown(tmux: (...args: readonly string[]) => string, wanted: RegExp): Promise<string> {
   const patienceMs = 20_000;
   const end = performance.now() + patienceMs;
@@ -116,6 +139,7 @@ function observation({ actors }: { readonly actors: number }): Observation {
     ],
     threadsLingering: 2,
     samples: [{ sequence: 1, at, threads: [sample] }],
+    gates: [],
     tree: [],
     actors: Array.from({ length: actors }, (_, number) => {
       return { ...one, ...figures, pid: `0.1.${number}`, label: `session sbusy${number}…` };

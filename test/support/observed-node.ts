@@ -2,6 +2,7 @@
 // Its actors are the runtime's own test actors under the chat's names; nothing of the chat runs.
 
 import type { TestContext } from 'node:test';
+import type { GatesSeen } from '../../app/observer/gates.ts';
 import { Observatory } from '../../app/observer/observatory.ts';
 import { observerRoutes } from '../../app/observer/routes.ts';
 import { buildWebAssets } from '../../app/web-assets.ts';
@@ -32,7 +33,8 @@ const families: readonly FamilySpec[] = ['site', 'operator', 'room', 'session'].
   mailboxMessagesMax: 5_000,
 }));
 
-export async function observedNode(test: TestContext): Promise<ObservedNode> {
+/** `gates`: what its backends are said to be. */
+export async function observedNode(test: TestContext, gates?: GatesSeen): Promise<ObservedNode> {
   const worker = (id: string, placement: 'edge' | 'gate' | 'scheduler') => ({
     id,
     name: id,
@@ -62,7 +64,11 @@ export async function observedNode(test: TestContext): Promise<ObservedNode> {
     behaviours: observedBehaviours,
     threadEntry: import.meta.resolve('./observed-thread.ts'),
   });
-  const observatory = new Observatory({ node, clock: systemClock() });
+  const observatory = new Observatory({
+    node,
+    clock: systemClock(),
+    ...(gates === undefined ? {} : { gates: async () => gates }),
+  });
   const { edge, url } = await startEdge(test, { node: () => node });
   const assets = (await buildWebAssets({ cacheDir: null })).filter(({ guarded }) => guarded);
   for (const route of observerRoutes({ node, observatory, assets })) edge.addGuarded(route);

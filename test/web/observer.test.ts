@@ -205,6 +205,35 @@ suite('the page', { skip: needs('chromium') }, () => {
     assert.deepEqual(errors, []);
   });
 
+  test('shows each backend behind its gate, and one that is lost first, in colour, with its error', async (t) => {
+    const now = Date.now();
+    const gate = { breaker: 'closed', pending: 2, generation: 1, calls: 12_345, failures: 0, lastError: null } as const;
+    const latencyMs = { p50: 0.31, p99: 4.2 };
+    const stage = await observedNode(t, {
+      gates: [
+        { ...gate, backend: 'sql', target: '10.0.0.8:3306', state: 'up', latencyMs, changedAt: now - 7_200_000 },
+        { ...gate, backend: 'memcached', target: '10.0.0.9:11211', state: 'up', latencyMs, changedAt: now - 60_000 },
+        {
+          ...gate,
+          ...{ backend: 'redis', target: '10.0.0.7:6379', state: 'down', breaker: 'open', generation: 5 },
+          ...{ failures: 41, lastError: 'ECONNREFUSED', latencyMs, changedAt: now - 12_000 },
+        },
+      ],
+      silent: [],
+    });
+    for (const look of ['light', 'dark'] as const) {
+      const { page, errors } = await open(stage.url, look);
+      const panel = page.getByRole('region', { name: 'Backends' });
+      await panel.getByText('1 of 3 lost').waitFor();
+      const rows = panel.locator('tbody tr');
+      const [first = '', ...others] = await rows.allInnerTexts();
+      assert.match(first, /^redis 10\.0\.0\.7:6379\s+down\s+open\s.*\s41\s+4\s+ECONNREFUSED\s+\d\d s ago$/s);
+      assert.equal(others.length, 2);
+      assert.deepEqual(await page.evaluate(levelsScript), ['hot', 'well', 'well']);
+      assert.deepEqual(errors, []);
+    }
+  });
+
   test('says that the node is lost while it is, pauses on demand, and keeps the chosen look', async (t) => {
     const stage = await observedNode(t);
     const { page } = await open(stage.url, 'light');
@@ -223,6 +252,9 @@ suite('the page', { skip: needs('chromium') }, () => {
     assert.equal(await page.evaluate('document.documentElement.dataset.look'), 'dark');
   });
 });
+
+/** Of each row. */
+const levelsScript = `[...document.querySelectorAll('.gates tbody tr')].map((row) => row.dataset.level)`;
 
 /** Counts frames while the pointer moves over the tree, as a person would have it. */
 const framesScript = `new Promise((done) => {

@@ -6,6 +6,7 @@ import { Actor } from './actor.tsx';
 import { Busiest } from './busiest.tsx';
 import { Crashes } from './crashes.tsx';
 import { type Connection, Feed, type Seen } from './feed.ts';
+import { Gates } from './gates.tsx';
 import { Look } from './look.tsx';
 import { Plots } from './plots.tsx';
 import { Tiles } from './tiles.tsx';
@@ -42,6 +43,7 @@ export function App() {
       ) : (
         <main>
           <Tiles past={past} />
+          <Gates past={past} />
           <Tree past={past} selected={picked?.pid ?? null} onPick={setPicked} />
           <Plots past={past} />
           <Busiest past={past} onPick={setPicked} />
