@@ -84,7 +84,10 @@ function durabilityFinding(say: Say, { flushAtCommit, syncBinlog }: MysqlFacts):
   ];
   if (losses.length === 0)
     return say.pass('durability', `a crash loses nothing that was acknowledged (${values})`, { value: values });
-  return say.warn('durability', `${losses.join('; ')} (${values})`, { value: values, advice: 'set both to 1' });
+  return say.warn('durability', `${losses.join('; ')} (${values})`, {
+    value: values,
+    advice: syncBinlog === null ? 'set it to 1' : 'set both to 1',
+  });
 }
 
 function writesFinding(say: Say, { readOnly }: MysqlFacts): BackendFinding {

@@ -24,8 +24,14 @@ test('a script gets one JSON document, and a pipe plain text without colours', a
   );
   assert(seen.tree.some(({ label, status }) => label === 'store' && status === 'running'));
   assert.deepEqual(
-    seen.gates.map(({ backend, target }) => [backend, target]),
-    [['sql', 'parla.db']],
+    seen.gates
+      .map(({ backend, target }) => [backend, target])
+      .toSorted()
+      .toReversed(),
+    [
+      ['sql', 'parla.db'],
+      ['journal', 'journal.db'],
+    ],
   );
   const text = await parla(['top', '--once'], env);
   assert.equal(text.status, 0);

@@ -10,6 +10,7 @@ import { after, before, describe, it, type TestContext } from 'node:test';
 import { mysqlFindings } from '../../stores/doctor/mysql.ts';
 import type { MysqlFacts } from '../../stores/doctor/mysql-facts.ts';
 import { rightsOf } from '../../stores/doctor/mysql-grants.ts';
+import { openJournalFile } from '../../stores/journal/journal-file.ts';
 import {
   type BackendFinding,
   examineJournal,
@@ -503,9 +504,12 @@ describe('doctor at files', () => {
     );
     assert.equal(line(empty, 'journal waiting'), 'PASS journal waiting: nothing waits');
     assert.deepEqual(readdirSync(directory), []);
-    const database = new DatabaseSync(path);
-    database.exec('CREATE TABLE groups (entries INTEGER, at INTEGER); CREATE TABLE aside (number INTEGER)');
-    database.exec('INSERT INTO groups VALUES (2, 1767323045000), (3, 1767323046000); INSERT INTO aside VALUES (1)');
+    const { database } = openJournalFile(path, 0);
+    const group = `INSERT INTO groups (room, site, pos, last_pos, fence, entries, bytes, at, payload, crc)
+      VALUES ('r', 's', ?, 1, 1, ?, 1, ?, '[]', 1)`;
+    database.prepare(group).run(1, 2, 1_767_323_045_000);
+    database.prepare(group).run(2, 3, 1_767_323_046_000);
+    database.exec("INSERT INTO aside VALUES (1, 'r', 'damaged', 1, 1, '[]')");
     database.close();
     const full = await examineJournal(path);
     assert.equal(
