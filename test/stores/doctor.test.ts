@@ -373,7 +373,10 @@ describe('doctor at Redis', { skip: needs('redis-server') }, () => {
   });
 
   it('reaches a Cluster by its form of address', async (t) => {
-    const server = await started(t, { durable: true, settings: ['--cluster-enabled', 'yes'] });
+    const server = await started(t, {
+      durable: true,
+      settings: ['--cluster-enabled', 'yes', '--cluster-announce-ip', '127.0.0.1'],
+    });
     const { Redis } = await import('ioredis');
     const client = new Redis(server.port);
     await client.cluster('ADDSLOTSRANGE', 0, 16_383);
