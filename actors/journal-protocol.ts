@@ -40,7 +40,6 @@ export interface JournalContents {
   readonly oldestAt: number | null;
   /** Groups that SQL refuses for ever, kept for a person to look at. */
   readonly aside: number;
-  readonly writable: boolean;
 }
 
 export type JournalProtocol = {

@@ -1,7 +1,7 @@
 // Owns what /readyz and /metrics say of the backends: which of them are lost, and how each gate does.
 // It asks the gates' actors, never a backend: they know without asking, and answer while their backend is dead.
 
-import type { GateProtocol, GateStatus } from '../actors/mod.ts';
+import { type GateProtocol, type GateStatus, type JournalContents, journal } from '../actors/mod.ts';
 import { type ActorNode, type Counter, named } from '../runtime/mod.ts';
 
 export interface Readiness {
@@ -12,6 +12,7 @@ export interface Readiness {
 
 const lookEveryMs = 1_000;
 const answerMsMax = 400;
+const msPerSecond = 1_000;
 
 export class Health {
   #node: ActorNode | null = null;
@@ -19,6 +20,7 @@ export class Health {
   #draining = false;
   #gates: readonly GateStatus[] = [];
   #silent: readonly string[] = [];
+  #journal: JournalContents | null = null;
   #timer: NodeJS.Timeout | null = null;
 
   /** `names`: the actors of the tree that have gates. */
@@ -40,7 +42,9 @@ export class Health {
   /** As last seen; a backend that is lost does not make a node unready, because chat goes on. */
   readiness(): Readiness {
     const down = this.#gates.filter(({ state }) => state === 'down').map(({ backend }) => backend);
-    const degraded = [...new Set([...down, ...this.#silent])].sort();
+    // What the journal holds is what SQL has not taken, whatever SQL says of itself (a full disk, a lock).
+    const behind = (this.#journal?.groups ?? 0) > 0 ? ['sql'] : [];
+    const degraded = [...new Set([...down, ...behind, ...this.#silent])].sort();
     return { ready: this.#node !== null && !this.#draining, draining: this.#draining, degraded };
   }
 
@@ -57,23 +61,12 @@ export class Health {
 
   /** Names as Prometheus has them, without the prefix. */
   async numbers(): Promise<readonly Counter[]> {
-    return (await this.gates()).flatMap((gate) => {
-      const labels = { backend: gate.backend, target: gate.target };
-      const number = (metric: string, value: number, more = {}) => ({ metric, labels: { ...labels, ...more }, value });
-      return [
-        number('gate_up', gate.state === 'down' ? 0 : 1),
-        number('gate_breaker_open', gate.breaker === 'closed' ? 0 : 1),
-        number('gate_pending', gate.pending),
-        number('gate_clients_total', gate.generation),
-        number('gate_calls_total', gate.calls),
-        number('gate_failures_total', gate.failures),
-        number('gate_latency_ms', gate.latencyMs.p50, { quantile: '0.5' }),
-        number('gate_latency_ms', gate.latencyMs.p99, { quantile: '0.99' }),
-      ];
-    });
+    const gates = await this.gates();
+    return [...gates.flatMap(gateNumbers), ...journalNumbers(this.#journal)];
   }
 
   async #look(node: ActorNode): Promise<void> {
+    const held = node.call(journal, 'contents', {}, { deadlineMs: answerMsMax });
     const asked = await Promise.all(
       this.#names.map(async (name) => {
         const answer = await node.call(named<GateProtocol>(name), 'status', {}, { deadlineMs: answerMsMax });
@@ -81,7 +74,39 @@ export class Health {
       }),
     );
     this.#gates = asked.flatMap(({ gates }) => gates ?? []);
+    const contents = await held;
+    // A journal that is silent for a moment holds what it held.
+    if (contents.ok) this.#journal = contents.value;
     // Its thread is being replaced, or hangs: whoever needs this backend is told no.
     this.#silent = asked.filter(({ gates }) => gates === null).map(({ name }) => (name === 'store' ? 'sql' : name));
   }
+}
+
+function gateNumbers(gate: GateStatus): readonly Counter[] {
+  const labels = { backend: gate.backend, target: gate.target };
+  const number = (metric: string, value: number, more = {}) => ({ metric, labels: { ...labels, ...more }, value });
+  return [
+    number('gate_up', gate.state === 'down' ? 0 : 1),
+    number('gate_breaker_open', gate.breaker === 'closed' ? 0 : 1),
+    number('gate_pending', gate.pending),
+    number('gate_clients_total', gate.generation),
+    number('gate_calls_total', gate.calls),
+    number('gate_failures_total', gate.failures),
+    number('gate_latency_ms', gate.latencyMs.p50, { quantile: '0.5' }),
+    number('gate_latency_ms', gate.latencyMs.p99, { quantile: '0.99' }),
+  ];
+}
+
+function journalNumbers(held: JournalContents | null): readonly Counter[] {
+  if (held === null) return [];
+  const number = (metric: string, value: number) => ({ metric: `journal_${metric}`, labels: {}, value });
+  return [
+    number('groups', held.groups),
+    number('entries', held.entries),
+    number('rooms', held.rooms),
+    number('bytes', held.bytes),
+    number('bytes_max', held.bytesMax),
+    number('aside_groups', held.aside),
+    number('oldest_age_seconds', held.oldestAt === null ? 0 : Math.max(0, Date.now() - held.oldestAt) / msPerSecond),
+  ];
 }

@@ -144,7 +144,7 @@ export class JournalLog {
     this.#weigh();
   }
 
-  contents(): Omit<JournalContents, 'writable'> {
+  contents(): JournalContents {
     const { rooms } = this.#one('SELECT count(DISTINCT room) AS rooms FROM groups');
     const [first] = this.#all('SELECT at FROM groups ORDER BY number LIMIT 1');
     return {

@@ -78,7 +78,7 @@ const calls: Calls = {
   remembered: ({ remembered }) => remembered.accounts(),
   remember: (open, accounts) => kept(open, () => open.remembered.remember(accounts)),
   forget: (open, names) => kept(open, () => open.remembered.forget(names)),
-  contents: ({ log }) => ({ ...log.contents(), writable: true }),
+  contents: ({ log }) => log.contents(),
 };
 
 function kept({ log }: Open, work: () => void): Record<string, never> {
