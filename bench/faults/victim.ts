@@ -61,9 +61,8 @@ export const victim = defineBehaviour<VictimProtocol, unknown, unknown[]>({
       void Promise.reject(new Error('rejected without an owner'));
     },
     exitProcess: () => process.exit(3),
-    // Until the thread is gone: so the node, and not the actor, says when it is enough.
     buffers: async (hoard) => {
-      for (;;) {
+      for (let bytes = 0; bytes <= bufferBytesMax; bytes += bufferBytesEach) {
         hoard.push(Buffer.alloc(bufferBytesEach, 1));
         await new Promise((resolve) => setImmediate(resolve));
       }

@@ -45,12 +45,14 @@ export interface StepsPlan {
   /** Starts of this child that still fail. */
   readonly failures: Map<string, number>;
   readonly ignores: Set<string>;
+  /** Those whose init never returns. */
+  readonly hangs: Set<string>;
   /** Milliseconds that its terminate takes; Infinity for ever. */
   readonly lingers: Map<string, number>;
 }
 
 export function newPlan(): StepsPlan {
-  return { trail: [], failures: new Map(), ignores: new Set(), lingers: new Map() };
+  return { trail: [], failures: new Map(), ignores: new Set(), hangs: new Set(), lingers: new Map() };
 }
 
 export async function steps(tree: SupervisorSpec, plan: StepsPlan = newPlan()): Promise<Steps> {
@@ -68,6 +70,7 @@ export async function steps(tree: SupervisorSpec, plan: StepsPlan = newPlan()): 
       plan.failures.set(id, left - 1);
       if (left > 0) throw new Error(`${id} cannot start`);
       if (plan.ignores.has(id)) throw new InitIgnored();
+      if (plan.hangs.has(id)) return new Promise<string>(() => undefined);
       trail.push(`+${id}`);
       return id;
     },
