@@ -63,7 +63,7 @@ interface ClientError extends Error {
 
 function isClientError(error: unknown): error is ClientError {
   if (!(error instanceof Error)) return false;
-  return ('code' in error && typeof error.code === 'string') || ('fatal' in error && error.fatal === true);
+  return ('errno' in error && typeof error.errno === 'number') || ('fatal' in error && error.fatal === true);
 }
 
 function kindOf({ errno = 0, sqlState, fatal }: ClientError): SqlErrorKind {

@@ -8,6 +8,7 @@
 import { type Connection, createConnection, type QueryResult, type ResultSetHeader } from 'mysql2';
 import { type Count, labelsOf } from '../sql/count.ts';
 import type { Query, Row, SqlValue, Statement, Step, StepResult } from '../sql/query.ts';
+import { isSqlError } from '../sql/sql-error.ts';
 import { collations, type Flavour, flavourOf, numbered } from './dialect.ts';
 import { foreignReply, goneBefore, sqlErrorOf } from './errors.ts';
 import type { MysqlAddress } from './url.ts';
@@ -28,19 +29,24 @@ export class Session {
   #number = 0;
   #alive = true;
   #inTransaction = false;
+  /** Ends the wait of whoever waits for a reply. */
+  #interrupted: ((why: Error) => void) | null = null;
   flavour: Flavour = 'mysql';
 
   constructor(address: MysqlAddress, count: Count, ended: (session: Session) => void) {
     this.#count = count;
     this.#connection = createConnection(mysqlOptions(address));
-    const over = () => {
+    const over = (error?: Error) => {
       if (!this.#alive) return;
       this.destroy();
+      const why = sqlErrorOf(error);
+      this.#interrupted?.(isSqlError(why) ? why : goneBefore());
       ended(this);
     };
-    // Whoever waits for a statement hears of it too; this is for a connection that is lost while nobody waits.
     this.#connection.on('error', over);
     this.#connection.on('end', over);
+    // The client only warns of packets that are out of order, and goes on to believe them.
+    this.#connection.on('warn', over);
   }
 
   get alive(): boolean {
@@ -169,6 +175,7 @@ export class Session {
   #told<R>(ask: (done: (error: Error | null, result?: R) => void) => void): Promise<R> {
     if (!this.#alive) return Promise.reject(goneBefore());
     return new Promise((resolve, reject) => {
+      this.#interrupted = reject;
       ask((error, result) => (error === null ? resolve(result as R) : reject(error)));
     });
   }

@@ -209,8 +209,11 @@ class HarmfulProxy implements FaultProxy {
 
   #reset(link: Link): void {
     this.#links.delete(link);
-    if (!link.client.destroyed) link.client.resetAndDestroy();
-    if (!link.server.destroyed) link.server.resetAndDestroy();
+    for (const socket of [link.client, link.server]) {
+      // A reset of a socket that is ending already fails (EINVAL), and its handle would keep the process alive.
+      if (socket.writableEnded) socket.destroy();
+      else if (!socket.destroyed) socket.resetAndDestroy();
+    }
   }
 
   /** Where one side ended, the other does; a mute proxy keeps it to itself. */

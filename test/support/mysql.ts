@@ -22,3 +22,36 @@ export function ask(server: MariadbBackend, sql: string): Promise<readonly RowDa
     return rows;
   });
 }
+
+const counters = ['Com_delete', 'Com_insert', 'Com_insert_select', 'Com_select', 'Com_update'];
+
+/** What the server itself counted while the work ran; what did not grow is left out. */
+export async function counted(
+  server: MariadbBackend,
+  work: () => Promise<unknown>,
+): Promise<{ readonly [counter: string]: number }> {
+  const names = counters.map((name) => `'${name}'`).join(', ');
+  const read = async () => {
+    const rows = await ask(server, `SHOW GLOBAL STATUS WHERE Variable_name IN (${names})`);
+    return new Map(rows.map((row) => [String(row.Variable_name), Number(row.Value)]));
+  };
+  const before = await read();
+  await work();
+  const after = await read();
+  const grown = counters.map((name) => [name, (after.get(name) ?? 0) - (before.get(name) ?? 0)] as const);
+  return Object.fromEntries(grown.filter(([, by]) => by > 0));
+}
+
+/** Every table and view as the server describes it. */
+export async function tablesOf(server: MariadbBackend): Promise<readonly string[]> {
+  const names = await ask(
+    server,
+    'SELECT table_name AS name FROM information_schema.tables WHERE table_schema = DATABASE() ORDER BY 1',
+  );
+  const made: string[] = [];
+  for (const { name } of names) {
+    const [row] = await ask(server, `SHOW CREATE TABLE ${name}`);
+    made.push(String(row?.['Create Table'] ?? row?.['Create View']));
+  }
+  return made;
+}

@@ -29,7 +29,7 @@ export async function startMariadb({ settings = [] }: MariadbOptions = {}): Prom
   const user = userInfo().username;
   const backend = await startBackend({
     name: 'mariadbd',
-    prepare: (directory) => install(join(directory, 'data'), user),
+    prepare: (directory) => install(directory, user),
     command: ({ port, directory }) => [
       'mariadbd',
       '--no-defaults',
@@ -37,6 +37,7 @@ export async function startMariadb({ settings = [] }: MariadbOptions = {}): Prom
       `--datadir=${join(directory, 'data')}`,
       `--socket=${socketIn(directory)}`,
       `--pid-file=${join(directory, 'pid')}`,
+      `--tmpdir=${directory}`,
       `--port=${port}`,
       '--bind-address=127.0.0.1',
       '--skip-name-resolve',
@@ -80,12 +81,14 @@ function socketIn(directory: string): string {
   return join(directory, 'socket');
 }
 
-async function install(data: string, user: string): Promise<void> {
+/** A server that starts removes the temporary tables of others: each has a directory of its own for them. */
+async function install(directory: string, user: string): Promise<void> {
   const child = spawn(
     'mariadb-install-db',
     [
       '--no-defaults',
-      `--datadir=${data}`,
+      `--datadir=${join(directory, 'data')}`,
+      `--tmpdir=${directory}`,
       `--user=${user}`,
       '--auth-root-authentication-method=normal',
       '--skip-test-db',
