@@ -3,6 +3,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type TemporaryDirectory, temporaryDirectory } from '../temporary.ts';
@@ -37,6 +38,7 @@ export interface Program {
 
 const host = '127.0.0.1';
 const startMsMax = 30_000;
+const stopMsMax = 1_000;
 const readyEveryMs = 20;
 const outputCharactersMax = 20_000;
 
@@ -114,7 +116,12 @@ class Server implements Backend {
   }
 
   pause(): void {
-    this.#child?.kill('SIGSTOP');
+    const pid = this.#child?.pid;
+    if (pid === undefined) return;
+    process.kill(pid, 'SIGSTOP');
+    // The signal is on its way when kill returns: on another core the server may answer once more.
+    const until = performance.now() + stopMsMax;
+    while (!isStopped(pid)) if (performance.now() > until) throw new Error(`${this.#program.name} did not stop`);
   }
 
   resume(): void {
@@ -133,6 +140,23 @@ class Server implements Backend {
 
   #keep(text: string): void {
     this.#output = `${this.#output}${text}`.slice(-outputCharactersMax);
+  }
+}
+
+/** True as well where the kernel does not say: then the signal has to be believed. */
+function isStopped(pid: number): boolean {
+  const tasks = `/proc/${pid}/task`;
+  if (!existsSync(tasks)) return true;
+  // `pid (name) state`: the name may hold anything but is in the last parentheses.
+  return readdirSync(tasks).every((task) => /\) [TtZX] [^)]*$/.test(statusOf(`${tasks}/${task}/stat`)));
+}
+
+/** A thread that has ended meanwhile does not run. */
+function statusOf(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return ') X ';
   }
 }
 
