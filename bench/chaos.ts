@@ -116,6 +116,7 @@ function outcomeOf(stage: FaultStage, done: ReadonlyMap<string, number>, wrong: 
         ['out of order', disordered.length],
       ],
     ),
+    table(['what people ran into', 'times'], [...stage.troubles()]),
     faults('wrong', wrong),
     wrong.length === 0 ? 'PASS: everything that was acknowledged is in SQL once and was shown once, in order' : 'FAIL',
   ]
@@ -123,7 +124,13 @@ function outcomeOf(stage: FaultStage, done: ReadonlyMap<string, number>, wrong: 
     .join('\n');
   return {
     ok: wrong.length === 0,
-    json: { benchmark: 'chaos', faults: Object.fromEntries(done), acknowledged, wrong },
+    json: {
+      benchmark: 'chaos',
+      faults: Object.fromEntries(done),
+      acknowledged,
+      troubles: Object.fromEntries(stage.troubles()),
+      wrong,
+    },
     text,
   };
 }

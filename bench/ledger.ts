@@ -10,7 +10,7 @@ interface Promised {
 
 interface SeenByVisitor {
   readonly id: string;
-  readonly seq: number;
+  seq: number;
   readonly text: string;
   readonly fromVisitor: boolean;
 }
@@ -29,12 +29,19 @@ export function isClean(verdict: Verdict): boolean {
 }
 
 export class Ledger {
+  /** Where stores fail: a number that was taken meanwhile is changed, and told again under the same id. */
+  readonly #renumbering: boolean;
+  readonly #renumbered = new Set<string>();
   readonly #kept = new Map<string, Promised>();
   readonly #answers = new Map<string, { readonly session: string; kept: boolean }>();
   /** Session -> what its visitor was shown, in the order it came. */
   readonly #visitorSaw = new Map<string, SeenByVisitor[]>();
   /** Operator and session -> ids and texts in the order they came. */
   readonly #operatorSaw = new Map<string, { readonly session: string; readonly id: string; readonly text: string }[]>();
+
+  constructor({ renumbering = false }: { readonly renumbering?: boolean } = {}) {
+    this.#renumbering = renumbering;
+  }
 
   visitorKept(text: string, promised: Promised): void {
     this.#kept.set(text, promised);
@@ -49,8 +56,30 @@ export class Ledger {
     if (answer !== undefined) answer.kept = true;
   }
 
+  /** It came back to its sender with an error: nothing of it was promised. */
+  operatorRefused(text: string): void {
+    this.#answers.delete(text);
+  }
+
   visitorSaw(session: string, seen: SeenByVisitor): void {
-    listOf(this.#visitorSaw, session).push(seen);
+    if (!this.#renumbering || !this.#changed(session, seen)) listOf(this.#visitorSaw, session).push({ ...seen });
+  }
+
+  /** The page was told to begin anew from these: what it has already it knows by id. */
+  visitorBegan(session: string, messages: readonly SeenByVisitor[]): void {
+    const list = listOf(this.#visitorSaw, session);
+    for (const message of messages) {
+      if (!this.#changed(session, message) && !list.some(({ id }) => id === message.id)) list.push({ ...message });
+    }
+  }
+
+  /** True when it was seen before under another number. */
+  #changed(session: string, { id, seq }: SeenByVisitor): boolean {
+    const known = listOf(this.#visitorSaw, session).find((one) => one.id === id);
+    if (known === undefined || known.seq === seq) return false;
+    known.seq = seq;
+    this.#renumbered.add(id);
+    return true;
   }
 
   operatorSaw(operator: string, seen: { readonly session: string; readonly id: string; readonly text: string }): void {
@@ -118,7 +147,9 @@ export class Ledger {
 
   /** A visitor sees every message of his room: 1, 2, 3 … without a gap. */
   #disorderForVisitors(): string[] {
-    return [...this.#visitorSaw].flatMap(([session, list]) => {
+    return [...this.#visitorSaw].flatMap(([session, came]) => {
+      // A page puts them in the order of their numbers; without faults they come in it.
+      const list = this.#renumbering ? came.toSorted((a, b) => a.seq - b.seq) : came;
       const wrong = list.find((seen, index) => index > 0 && seen.seq !== (list[index - 1]?.seq ?? 0) + 1);
       const first = list[0]?.seq ?? 1;
       if (first !== 1) return [`visitor ${session} begins at seq ${first}`];
@@ -128,8 +159,15 @@ export class Ledger {
 
   /** An operator sees a visitor's messages in the order of the seq that the visitor was told. */
   #disorderForOperators(): string[] {
+    const shown = new Map([...this.#visitorSaw.values()].flat().map(({ id, seq }) => [id, seq]));
+    /** Its number was another one when its sender was told, and nobody can put a chat's lines in another order later. */
+    const wasMoved = ({ id, text }: { readonly id: string; readonly text: string }) =>
+      this.#renumbering && (this.#renumbered.has(id) || shown.get(id) !== this.#kept.get(text)?.seq);
     return [...this.#operatorSaw].flatMap(([who, list]) => {
-      const order = list.map((seen) => this.#kept.get(seen.text)?.seq).filter((seq) => seq !== undefined);
+      const order = list
+        .filter((seen) => !wasMoved(seen))
+        .map((seen) => this.#kept.get(seen.text)?.seq)
+        .filter((seq) => seq !== undefined);
       const ascends = order.every((seq, index) => index === 0 || seq > (order[index - 1] ?? 0));
       return ascends ? [] : [`operator ${who}: ${order.join(' ')}`];
     });

@@ -167,7 +167,14 @@ export class Crowd {
   };
 
   #visitorSees(result: PollResult, session: string): void {
-    if ('reset' in result) this.#trouble('session.poll', new Error('reset'));
+    if ('reset' in result) {
+      this.#trouble('session.poll', new Error('reset'));
+      const messages = result.conversation?.messages ?? [];
+      this.#options.ledger.visitorBegan(
+        session,
+        messages.map(({ id, seq, text, from }) => ({ id, seq, text, fromVisitor: from.kind === 'visitor' })),
+      );
+    }
     for (const event of result.events) if (event.type === 'message') this.#visitorSeesMessage(session, event.message);
   }
 
@@ -187,6 +194,7 @@ export class Crowd {
     operator.onKept = (id) => this.#options.ledger.operatorKept(texts.get(id) ?? '');
     operator.onChat = (chat) => {
       const session = chat.from.split('@')[0] ?? '';
+      if (chat.error) this.#options.ledger.operatorRefused(texts.get(chat.id) ?? '');
       if (!this.#operatorSees(operator, { ...chat, from: session })) return;
       const mine = (this.#bySession.get(session) ?? 0) % this.#options.target.operators.length === index;
       if (!mine || this.#random() > answeredShare) return;

@@ -5,13 +5,14 @@ import { writeFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 import type { Benchmark, Outcome } from './benchmark.ts';
+import { chaos } from './chaos.ts';
 import { durable } from './durable/table.ts';
 import { faults } from './faults.ts';
 import { hablaDay } from './habla-day.ts';
 import { load } from './load.ts';
 import { runtime } from './runtime/table.ts';
 
-const benchmarks: readonly Benchmark[] = [load, hablaDay, runtime, faults, durable];
+const benchmarks: readonly Benchmark[] = [load, hablaDay, runtime, faults, durable, chaos];
 
 function help(): string {
   const lines = benchmarks.flatMap((benchmark) => [

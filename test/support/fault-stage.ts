@@ -91,7 +91,7 @@ export class FaultStage {
   readonly redis: Part<RedisBackend>;
   readonly sql: Part<MariadbBackend>;
   readonly target: Target;
-  readonly ledger = new Ledger();
+  readonly ledger = new Ledger({ renumbering: true });
   readonly #options: FaultStageOptions;
   readonly #orders: string;
   readonly #pid: number;
@@ -218,6 +218,11 @@ export class FaultStage {
 
   async tellSql(statement: string): Promise<void> {
     await this.sql.backend.asAdministrator((connection) => connection.query(statement));
+  }
+
+  /** What the crowd ran into, by kind: refusals that were repeated, resets, streams that broke. */
+  troubles(): ReadonlyMap<string, number> {
+    return this.#crowd?.troubles ?? new Map();
   }
 
   /** Everybody falls silent; resolves when whatever was promised was shown, with what is wrong after all. */
