@@ -79,6 +79,8 @@ export function openThread({ entry, heapBytesMax, heartbeats }: ThreadPlan): Ope
     },
     terminate() {
       port1.close();
+      // Still here when the thread never took its task, and then the two keep each other for ever.
+      port2.close();
       return pool.destroy();
     },
   };

@@ -10,7 +10,10 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { queryObjects } from 'node:v8';
 import { Worker } from 'node:worker_threads';
+import type { Boot } from '../../runtime/boot.ts';
+import { heartbeatMemory } from '../../runtime/heartbeat.ts';
 import { keyed } from '../../runtime/mod.ts';
+import { openThread } from '../../runtime/pool.ts';
 import type { CounterProtocol } from '../support/runtime-behaviours.ts';
 import { ask } from '../support/runtime-local.ts';
 import { eventually, keyOn, threadedStage } from '../support/runtime-node.ts';
@@ -26,7 +29,7 @@ const objectsMoreMax = 9;
 /** Garbage is collected first: what is counted is held by somebody. */
 function leftovers() {
   return {
-    threads: readdirSync(tasks).length,
+    threads: existsSync(tasks) ? readdirSync(tasks).length : 0,
     ports: process.getActiveResourcesInfo().filter((kind) => kind === 'MessagePort').length,
     objects: Number(queryObjects(Object)),
   };
@@ -87,6 +90,36 @@ test('ten lost threads later the process has the threads, the ports and the obje
     async () => counted(),
     (now) =>
       now.threads <= before.threads && now.ports <= before.ports && now.objects <= before.objects + objectsMoreMax,
+  );
+});
+
+test('a thread that does not load leaves nothing behind', async (t) => {
+  const folder = temporaryDirectory();
+  process.env.PARLA_TEST_SHAKY = join(folder.path, 'shaky');
+  t.after(() => {
+    folder.remove();
+    delete process.env.PARLA_TEST_SHAKY;
+  });
+  writeFileSync(process.env.PARLA_TEST_SHAKY, '1000');
+  const plan = {
+    entry: new URL('../support/runtime-shaky-thread.ts', import.meta.url).href,
+    heapBytesMax: 64 * 1024 ** 2,
+    heartbeats: heartbeatMemory(1),
+  };
+  const fail = async () => {
+    const thread = openThread(plan);
+    // What it would have been told waits for it for ever.
+    thread.begin({ thread: 0, peers: [] as Boot['peers'] } as Boot);
+    assert.match((await thread.over) ?? '', /does not load today/);
+    void thread.terminate();
+    await thread.exited;
+  };
+  for (let i = 0; i < 5; i++) await fail();
+  const before = leftovers().objects;
+  for (let i = 0; i < 10; i++) await fail();
+  await eventually(
+    async () => leftovers().objects,
+    (objects) => objects <= before + objectsMoreMax,
   );
 });
 
