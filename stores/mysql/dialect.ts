@@ -69,7 +69,7 @@ function rowsOf(group: Parameters<Dialect['insertGroups']>[0][number]): readonly
 function insertion(collation: string): string {
   const columns = entryColumns.join(', ');
   const shapes = entryColumns.map((column, index) => `${column} ${types[column]} PATH '$[${index}]' ${strictly}`);
-  const before = `behind INT PATH '$[${entryColumns.length}]' ${strictly}`;
+  const before = `behind BIGINT PATH '$[${entryColumns.length}]' ${strictly}`;
   // The last pos of the room if an owner with this fence may write behind it, else one that nothing follows.
   const openEnd = `(SELECT CASE WHEN last.fence <= g.fence THEN last.pos ELSE -1 END FROM entries AS last
     WHERE last.room = g.room COLLATE ${collation} ORDER BY last.pos DESC LIMIT 1)`;
@@ -83,8 +83,9 @@ const types: { readonly [C in (typeof entryColumns)[number]]: string } = {
   id: `VARCHAR(${idMax})`,
   room: `VARCHAR(${idMax})`,
   site: `VARCHAR(${idMax})`,
-  pos: 'INT',
-  seq: 'INT',
+  // Wider than the table's: what does not fit is cut down here without a word, and refused there.
+  pos: 'BIGINT',
+  seq: 'BIGINT',
   kind: `VARCHAR(${kindMax})`,
   at: 'BIGINT',
   conversation: `VARCHAR(${idMax})`,

@@ -19,6 +19,8 @@ const preparedMax = 100;
 const keepAliveAfterMs = 10_000;
 /** A statement that waits for another's rows gives up before its caller does. */
 const lockWaitSeconds = 1;
+/** One that waits for a table that somebody locked or changes: nobody waits for it any more by then. */
+const tableWaitSeconds = 5;
 /** SERVER_STATUS_IN_TRANS of the protocol. */
 const inTransaction = 1;
 const numberMax = 2 ** 31;
@@ -205,6 +207,6 @@ export function mysqlOptions({ host, port, user, password, database, tls, author
 export function setupOf(flavour: Flavour): string {
   const isolation = flavour === 'mariadb' ? 'tx_isolation' : 'transaction_isolation';
   return `SET SESSION sql_mode = 'TRADITIONAL', time_zone = '+00:00', autocommit = 1,
-    ${isolation} = 'READ-COMMITTED', innodb_lock_wait_timeout = ${lockWaitSeconds},
+    ${isolation} = 'READ-COMMITTED', innodb_lock_wait_timeout = ${lockWaitSeconds}, lock_wait_timeout = ${tableWaitSeconds},
     character_set_client = utf8mb4, character_set_results = utf8mb4, collation_connection = ${collations[flavour]}`;
 }

@@ -8,6 +8,10 @@ import { isTooLong } from './entry-row.ts';
 export const groupEntriesMax = 100;
 /** Text, names and data of one entry; a text of 10,000 units is at most 30,000 bytes of it. */
 export const entryBytesMax = 256 * 1_024;
+/** What a column of type TEXT holds in MySQL. */
+export const nameBytesMax = 65_535;
+/** Of pos and seq: what a column of type INTEGER holds in MySQL. */
+export const placeMax = 2 ** 31 - 1;
 /** Of a group: less than any server takes in one packet, also when every byte needs six (`\u0001`). */
 export const groupBytesMax = 1_024 * 1_024;
 
@@ -21,7 +25,18 @@ export function misshapen(group: readonly Entry[]): string | null {
   const follows = group.every(
     (entry, index) => entry.room === room && entry.pos === pos + index && entry.fence === fence,
   );
-  return follows && Number.isSafeInteger(pos) && Number.isSafeInteger(fence) && fence >= 0 ? null : 'invalid';
+  return follows && group.every(isSound) ? null : 'invalid';
+}
+
+/** What the tables' constraints say as well. Engines differ in what they make of other numbers: none gets one. */
+function isSound({ kind, pos, seq, at, fence, text }: Entry): boolean {
+  const isSaid = kind === 'said';
+  if (isSaid !== (seq !== null) || (isSaid && text === null)) return false;
+  return isNumber(pos) && isNumber(seq ?? 1) && Number.isSafeInteger(at) && Number.isSafeInteger(fence) && fence >= 0;
+}
+
+function isNumber(place: number): boolean {
+  return Number.isInteger(place) && place >= 1 && place <= placeMax;
 }
 
 export function groupBytes(group: readonly Entry[]): number {
@@ -29,7 +44,7 @@ export function groupBytes(group: readonly Entry[]): number {
 }
 
 function isTooLarge(entry: Entry): boolean {
-  return bytes(entry) > entryBytesMax || isTooLong(entry);
+  return bytes(entry) > entryBytesMax || Buffer.byteLength(entry.author.name) > nameBytesMax || isTooLong(entry);
 }
 
 function bytes({ text, author, data }: Entry): number {

@@ -51,7 +51,9 @@ describe('statements', () => {
   });
 
   it('a statement that fails is counted too', () => {
-    ask(connection, 'append', { groups: [[said(a, 1, 1, { text: null })]] });
+    ask(connection, 'append', { groups: [[said(a, 1, 1, { cmid: 'once' })]] });
+    counts.clear();
+    ask(connection, 'append', { groups: [[said(a, 2, 2, { cmid: 'once' })]] });
     assert.equal(counts.get('sql_statements INSERT entries'), 1);
     assert.equal(counts.get('sql_rows INSERT entries'), undefined);
   });

@@ -212,6 +212,23 @@ function appendTests(withStore: WithStore): void {
     ]);
   });
 
+  withStore('an id, a name or a number that does not fit fails alone, and is never cut to fit', async (store) => {
+    const author = { kind: 'bot', name: 'Bot' } as const;
+    const outcomes = await store.append(
+      [said(room('n1'), 1, 1, { id: `m${'x'.repeat(40)}` })],
+      [said(room('n2'), 1, 1, { cmid: 'k'.repeat(301) })],
+      [said(room('n3'), 1, 1, { author: { ...author, id: 'o'.repeat(71) } })],
+      [said(room('n4'), 1, 1, { at: 1.5 })],
+      [said(room('n5'), 1, 1.5)],
+      [said(room('n6'), 1, 2 ** 31)],
+      [said(room('n7'), 1, 1, { cmid: 'k'.repeat(300), author: { ...author, id: 'o'.repeat(70) } })],
+      [said(a, 1, 1)],
+    );
+    const whys = outcomes.map((outcome) => (outcome.type === 'failed' ? outcome.code : outcome.type));
+    const [tooLarge, invalid] = [Array(3).fill('tooLarge'), Array(3).fill('invalid')];
+    assert.deepEqual(whys, [...tooLarge, ...invalid, 'stored', 'stored']);
+  });
+
   withStore('a message without text or without number fails alone', async (store) => {
     const outcomes = await store.append(
       [said(a, 1, 1, { text: null })],
