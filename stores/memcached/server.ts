@@ -31,9 +31,11 @@ export interface Value {
   readonly ttlMs: number;
 }
 
-/** A call's share of the 250 ms that all caches have together. */
-const callMsMax = 200;
-const probeMs = 250;
+/**
+ * Within the 250 ms that all caches have together, with time to tell. A probe has no more: a server that answers slower
+ * than its callers wait would be found well by each probe, and be late for each of them.
+ */
+const answerMsMax = 200;
 const pendingMax = 1_000;
 /** As many calls with the largest values would hold a gigabyte. */
 const pendingBytesMax = 16 * 1_024 * 1_024;
@@ -65,7 +67,7 @@ export class MemcachedServer {
       open: (failed, opening) => this.#open(failed, opening),
       close: ({ memjs }) => memjs.destroy(),
       probe: ({ memjs }) => memjs.get(this.#epochKey()),
-      probeMs,
+      probeMs: answerMsMax,
       judge,
       pendingMax,
       ...(onChange === undefined ? {} : { onChange }),
@@ -90,7 +92,7 @@ export class MemcachedServer {
       const name = this.#nameOf(key, epoch);
       const bytes = await memjs.get(name);
       return bytes === null ? null : openEnvelope(name, bytes, this.#options.now());
-    }, callMsMax);
+    }, answerMsMax);
     if (!result.ok) return { copy: null, reason: result.reason };
     if (result.value === null) return { copy: null, reason: 'absent' };
     return result.value.ok ? { copy: result.value.body, reason: 'hit' } : { copy: null, reason: result.value.reason };
@@ -109,7 +111,7 @@ export class MemcachedServer {
       // The envelope has the exact time; the server's, in whole seconds, must not end before it.
       const seconds = Math.min(Math.ceil(value.ttlMs / 1_000) + 1, expirySecondsMax);
       return memjs.set(name, sealed, seconds).then(() => true);
-    }, callMsMax);
+    }, answerMsMax);
     this.#pendingBytes -= bytes;
     this.#noteLoss(result);
     if (result.ok && result.value) return { kept: true, reason: 'kept' };
@@ -118,7 +120,7 @@ export class MemcachedServer {
   }
 
   async forget(key: string): Promise<void> {
-    const result = await this.#gate.run(({ memjs, epoch }) => memjs.delete(this.#nameOf(key, epoch)), callMsMax);
+    const result = await this.#gate.run(({ memjs, epoch }) => memjs.delete(this.#nameOf(key, epoch)), answerMsMax);
     this.#noteLoss(result);
   }
 
@@ -130,7 +132,7 @@ export class MemcachedServer {
       await this.#renew(client.memjs, (epoch) => {
         client.epoch = epoch;
       });
-    }, callMsMax);
+    }, answerMsMax);
     void renewed.then(() => {
       this.#renewing = false;
     });

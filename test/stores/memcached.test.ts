@@ -7,13 +7,14 @@ import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { promisify } from 'node:util';
 import type { SessionId } from '../../actors/mod.ts';
-import { startLocal, systemClock } from '../../runtime/mod.ts';
+import { openEnvelope, sealEnvelope } from '../../stores/envelope.ts';
+import { MemjsClient } from '../../stores/memcached/memjs-client.ts';
 import { Rendezvous } from '../../stores/memcached/rendezvous.ts';
-import { memcached, memcachedCache } from '../../stores/mod.ts';
+import { memcached } from '../../stores/mod.ts';
 import { must } from '../support/chat-stage.ts';
 import { room, said } from '../support/entries.ts';
 import type { Crowd } from '../support/memcached-crowd.ts';
-import { eventually, signed, startMemcachedNode, startPlace } from '../support/memcached-stage.ts';
+import { eventually, signed, startMemcachedNode, startPlace, startThreadedNode } from '../support/memcached-stage.ts';
 
 async function up(test: TestContext, options = {}) {
   const place = await startPlace(test, options);
@@ -24,23 +25,7 @@ async function up(test: TestContext, options = {}) {
 
 describe('memcached', () => {
   it('gives back each kind of copy as it was kept', async (test) => {
-    const { proxy } = await up(test);
-    const node = await startLocal({
-      behaviours: [memcachedCache],
-      clock: systemClock(),
-      tree: {
-        strategy: 'oneForOne',
-        children: [
-          {
-            id: 'memcached',
-            name: 'memcached',
-            behaviour: 'memcachedCache',
-            args: { servers: [{ host: proxy.host, port: proxy.port }] },
-          },
-        ],
-      },
-    });
-    test.after(() => node.stop());
+    const { node } = (await up(test)).node;
     const session = 'sone' as SessionId;
     const copy = signed({
       card: { name: 'Zoë 👋', verified: true, attributes: { plan: 'gold', seats: 3 } },
@@ -153,6 +138,34 @@ describe('memcached', () => {
     assert.deepEqual([breaker, generation], ['closed', 1]);
   });
 
+  it('gives a miss for what another program left under a key: another key, damaged, or nothing of ours', async (test) => {
+    const { node, server } = await up(test);
+    await node.keep('sone');
+    await node.keep('stwo');
+    const { client, connected } = MemjsClient.connect(server, () => undefined);
+    test.after(() => client.destroy());
+    await connected;
+    const epoch = openEnvelope('parla:epoch', (await client.get('parla:epoch')) ?? assert.fail(), 0);
+    const nameOf = (session: string) => `parla:${epoch.ok ? epoch.body : assert.fail()}:session:${session}`;
+    const one = (await client.get(nameOf('sone'))) ?? assert.fail('the values are where they are said to be');
+    const damaged = Buffer.from(one);
+    damaged.writeUInt8(damaged.readUInt8(damaged.length - 1) ^ 1, damaged.length - 1);
+    for (const [reason, session, bytes] of [
+      ['otherKey', 'stwo', one],
+      ['damaged', 'sone', damaged],
+      ['foreign', 'sone', Buffer.from('{"session":"sone"}')],
+      ['foreign', 'sone', Buffer.alloc(0)],
+    ] as const) {
+      await client.set(nameOf(session), bytes, 60);
+      assert.deepEqual(await node.read(session), { version: null, reason });
+      assert.ok((await node.counted('memcached_reads', reason)) > 0, `${reason} is counted`);
+    }
+    const tooNew = sealEnvelope(nameOf('sone'), { version: 1, fence: 1, until: 0 }, null);
+    tooNew.writeUInt8(255, 2);
+    await client.set(nameOf('sone'), tooNew, 60);
+    assert.equal((await node.read('sone')).reason, 'foreign');
+  });
+
   it('settles 50,000 reads and writes while it is absent within a second, and holds no memory for them', async () => {
     const script = join(import.meta.dirname, '../support/memcached-crowd.ts');
     const { stdout } = await promisify(execFile)(process.execPath, [script]);
@@ -237,6 +250,21 @@ describe('after an outage', () => {
     const next = await startMemcachedNode(test, [proxy]);
     await next.isUp();
     assert.equal((await next.read('sone')).version, 4);
+  });
+});
+
+describe('on its gate thread memcached', () => {
+  it('is in use again after its thread was lost, and believes nothing that it may have failed to replace', async (test) => {
+    const { server } = await startPlace(test);
+    const node = await startThreadedNode(test, [server]);
+    await node.isUp();
+    await node.keep('sone', { version: 1 });
+    assert.equal((await node.read('sone')).version, 1);
+    const gate = (await node.node.inspect()).threads.find(({ thread }) => thread.includes('memcached'));
+    await node.node.killThread(gate?.index ?? assert.fail('memcached has a thread'));
+    await eventually(2_000, async () => (await node.node.call(memcached, 'status', {})).ok);
+    await node.serves(1_000);
+    assert.equal((await node.read('sone')).version, null);
   });
 });
 

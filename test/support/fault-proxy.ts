@@ -218,7 +218,8 @@ class HarmfulProxy implements FaultProxy {
 
   /** Where one side ended, the other does; a mute proxy keeps it to itself. */
   #closed(link: Link): void {
-    if (link.server.destroyed && !link.client.destroyed && this.#isMute()) return;
+    const isAwaited = !link.client.destroyed && !link.client.readableEnded;
+    if (link.server.destroyed && isAwaited && this.#isMute()) return;
     this.#links.delete(link);
     link.client.destroy();
     link.server.destroy();

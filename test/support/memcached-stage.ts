@@ -3,8 +3,8 @@
 
 import assert from 'node:assert/strict';
 import type { GateStatus, Kept, SessionCopy, SessionId, Signed } from '../../actors/mod.ts';
-import { type LocalNode, startLocal, systemClock } from '../../runtime/mod.ts';
-import { memcached, memcachedCache } from '../../stores/mod.ts';
+import { type ActorNode, type SupervisorSpec, startLocal, startNode, systemClock } from '../../runtime/mod.ts';
+import { memcached, storeBehaviours } from '../../stores/mod.ts';
 import { type Backend, type MemcachedOptions, startMemcached } from './backends/mod.ts';
 import { sessionCopy } from './cache-conformance.ts';
 import { must } from './chat-stage.ts';
@@ -30,51 +30,76 @@ export async function startPlace(test: Endings, options: MemcachedOptions = {}):
   return { server, proxy };
 }
 
-/** A node with real time, whose one actor is memcached's. */
-export async function startMemcachedNode(
-  test: Endings,
-  servers: readonly { readonly host: string; readonly port: number }[],
-): Promise<MemcachedNode> {
-  const addresses = servers.map(({ host, port }) => ({ host, port }));
-  const node = await startLocal({
-    behaviours: [memcachedCache],
-    clock: systemClock(),
-    tree: {
-      strategy: 'oneForOne',
-      children: [{ id: 'memcached', name: 'memcached', behaviour: 'memcachedCache', args: { servers: addresses } }],
-    },
+type Servers = readonly { readonly host: string; readonly port: number }[];
+
+/** A node with real time, whose one actor is memcached's, in this thread. */
+export async function startMemcachedNode(test: Endings, servers: Servers): Promise<MemcachedNode> {
+  const tree = treeOf(servers);
+  const node = await startLocal({ behaviours: storeBehaviours, clock: systemClock(), tree });
+  test.after(() => node.stop());
+  return new MemcachedNode(node);
+}
+
+/** The same on a gate thread of its own, as in earnest. */
+export async function startThreadedNode(test: Endings, servers: Servers): Promise<MemcachedNode> {
+  const node = await startNode({
+    node: 'test',
+    threadEntry: import.meta.resolve('./store-thread.ts'),
+    behaviours: storeBehaviours,
+    schedulers: 1,
+    gates: [{ name: 'memcached' }],
+    families: [],
+    tree: treeOf(servers),
   });
   test.after(() => node.stop());
   return new MemcachedNode(node);
 }
 
-export class MemcachedNode {
-  readonly #node: LocalNode;
+function treeOf(servers: Servers): SupervisorSpec {
+  const addresses = servers.map(({ host, port }) => ({ host, port }));
+  return {
+    strategy: 'oneForOne',
+    intensity: 20,
+    children: [
+      {
+        id: 'memcached',
+        name: 'memcached',
+        behaviour: 'memcachedCache',
+        args: { servers: addresses },
+        placement: { on: 'gate', gate: 'memcached' },
+      },
+    ],
+  };
+}
 
-  constructor(node: LocalNode) {
-    this.#node = node;
+export class MemcachedNode {
+  readonly node: ActorNode;
+
+  constructor(node: ActorNode) {
+    this.node = node;
   }
 
   async keep(session: string, more: Partial<SessionCopy> = {}, ttlMs = minuteMs): Promise<Kept> {
     const copy = signed({ card: { name: nameIn(session), verified: false }, ...more });
-    return must(await this.#node.call(memcached, 'keepSession', { session: session as SessionId, copy, ttlMs }));
+    return must(await this.node.call(memcached, 'keepSession', { session: session as SessionId, copy, ttlMs }));
   }
 
   /** Fails the test where the answer is another session's. */
   async read(session: string): Promise<{ readonly version: number | null; readonly reason: string }> {
-    const answer = must(await this.#node.call(memcached, 'readSession', { session: session as SessionId }));
+    const answer = must(await this.node.call(memcached, 'readSession', { session: session as SessionId }));
     const { copy, reason } = answer;
     if (copy !== null) assert.equal(copy.card?.name, nameIn(session), 'a copy of another session');
     return { version: copy?.version ?? null, reason };
   }
 
   async forget(session: string): Promise<void> {
-    this.#node.cast(memcached, 'forgetSession', { session: session as SessionId });
-    await this.#node.settle();
+    this.node.cast(memcached, 'forgetSession', { session: session as SessionId });
+    // Handled in order: what is answered came after it.
+    await this.gates();
   }
 
   async gates(): Promise<readonly GateStatus[]> {
-    return must(await this.#node.call(memcached, 'status', {})).gates;
+    return must(await this.node.call(memcached, 'status', {})).gates;
   }
 
   async gate(): Promise<GateStatus> {
@@ -82,10 +107,11 @@ export class MemcachedNode {
     return gate ?? assert.fail('there is no gate');
   }
 
-  async counted(metric: string): Promise<ReadonlyMap<string, number>> {
-    const { threads } = await this.#node.inspect();
+  /** What a counter with this metric and this label came to. */
+  async counted(metric: string, label: string): Promise<number> {
+    const { threads } = await this.node.inspect();
     const counters = threads.flatMap(({ counters }) => counters).filter((counter) => counter.metric === metric);
-    return new Map(counters.map(({ labels, value }) => [Object.values(labels).at(-1) ?? '', value]));
+    return counters.find(({ labels }) => Object.values(labels).includes(label))?.value ?? 0;
   }
 
   async isUp(msMax = 2_000): Promise<void> {
@@ -103,7 +129,7 @@ export class MemcachedNode {
   }
 
   stop(): Promise<void> {
-    return this.#node.stop();
+    return this.node.stop();
   }
 }
 

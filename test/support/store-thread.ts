@@ -2,6 +2,6 @@
 // It does nothing by itself; the runtime calls what it exports.
 
 import { threadMain } from '../../runtime/mod.ts';
-import { memoryCache, sqlStore } from '../../stores/mod.ts';
+import { storeBehaviours } from '../../stores/mod.ts';
 
-export const runThread = threadMain([sqlStore, memoryCache]);
+export const runThread = threadMain(storeBehaviours);
