@@ -36,7 +36,7 @@ test('memcached comes back on its port after a kill, and answers nothing while i
   await server.start();
   const after = await connected(server.port);
   t.after(() => after.destroy());
-  server.pause();
+  await server.pause();
   const answer = say(after, 'version\r\n');
   assert.equal(await Promise.race([answer, pause(200, 'silence')]), 'silence');
   server.resume();

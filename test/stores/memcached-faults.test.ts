@@ -5,19 +5,12 @@ import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
 import { type Fault, garbage, startFaultProxy } from '../support/fault-proxy.ts';
 import { heapBytes } from '../support/heap.ts';
-import {
-  eventually,
-  type MemcachedNode,
-  type MemcachedPlace,
-  startMemcachedNode,
-  startPlace,
-} from '../support/memcached-stage.ts';
+import { type MemcachedNode, type MemcachedPlace, startMemcachedNode, startPlace } from '../support/memcached-stage.ts';
+import { eventually, Stopwatch } from '../support/stopwatch.ts';
 
 const callers = 16;
-/** What a request that needs a cache only may take, faults included (99 of 100). */
-const callMsP99Max = 300;
-/** One call's deadline, its grace, and what a machine that others use may add. */
-const callMsMax = 450;
+/** What a request that needs a cache only may take, whatever the fault: here every one of them. */
+const callMsMax = 300;
 const recoveryMsMax = 1_000;
 
 interface Stage extends MemcachedPlace {
@@ -40,18 +33,18 @@ interface Crowd {
 
 /** Callers who keep and read their own copies all the time; a copy that is not his own fails the test. */
 async function crowd(node: MemcachedNode, ms: number, charactersMax = 200): Promise<Crowd> {
-  const end = performance.now() + ms;
+  const watch = new Stopwatch();
   const took: number[] = [];
   let hits = 0;
   const timed = async <T>(call: Promise<T>): Promise<T> => {
-    const start = performance.now();
+    const start = watch.ms;
     const result = await call;
-    took.push(performance.now() - start);
+    took.push(watch.ms - start);
     return result;
   };
   const caller = async (session: string) => {
     let kept = 0;
-    for (let version = 1; performance.now() < end; version++) {
+    for (let version = 1; watch.ms < ms; version++) {
       const page = { url: 'x'.repeat((version * 7_919) % charactersMax), title: '' };
       const answer = await timed(node.keep(session, { version, page }));
       if (answer.kept) kept = version;
@@ -64,6 +57,7 @@ async function crowd(node: MemcachedNode, ms: number, charactersMax = 200): Prom
     }
   };
   await Promise.all(Array.from({ length: callers }, (_, index) => caller(`scaller${index}`)));
+  watch.stop();
   took.sort((a, b) => a - b);
   return { calls: took.length, hits, p99Ms: took[Math.floor(took.length * 0.99)] ?? 0, worstMs: took.at(-1) ?? 0 };
 }
@@ -87,7 +81,6 @@ async function suffers(test: TestContext, stage: Stage, cell: Cell): Promise<voi
   await cell.end(stage);
   const recoveryMs = await node.serves(recoveryMsMax);
   const after = await crowd(node, 50);
-  assert.ok(inFault.p99Ms < callMsP99Max, `${cell.name}: p99 ${inFault.p99Ms} ms`);
   assert.ok(inFault.worstMs < callMsMax, `${cell.name}: worst ${inFault.worstMs} ms`);
   assert.ok(after.hits > 0, `${cell.name}: nothing is found afterwards`);
   if (cell.harmless) assert.ok(inFault.hits > 0, `${cell.name}: nothing was found meanwhile`);
@@ -141,10 +134,10 @@ describe('memcached suffers, and its callers get misses in time and no wrong val
     await alongEach(lanes, 8, async ({ node, proxy }, lane, round) => {
       const afterBytes = lane * 8 + round + 1;
       await proxy.set({ type: 'cut', afterBytes, ending: 'reset' });
-      const { p99Ms } = await crowd(node, 60);
+      const { worstMs } = await crowd(node, 60);
       await proxy.set({ type: 'none' });
       await node.serves(recoveryMsMax);
-      assert.ok(p99Ms < callMsP99Max, `after ${afterBytes} bytes: p99 ${p99Ms} ms`);
+      assert.ok(worstMs < callMsMax, `after ${afterBytes} bytes: worst ${worstMs} ms`);
     });
     const grown = heapBytes() - before;
     test.diagnostic(`${grown} bytes of heap more after 64 resets`);
@@ -172,7 +165,7 @@ describe('memcached suffers, and its callers get misses in time and no wrong val
 
   it('a server that accepts and says nothing is asked at most five times a second', async (test) => {
     const { node, server, proxy } = await up(test);
-    server.pause();
+    await server.pause();
     const before = proxy.connections.made;
     await crowd(node, 2_000);
     const made = proxy.connections.made - before;

@@ -9,6 +9,7 @@ import { type Backend, type MemcachedOptions, startMemcached } from './backends/
 import { sessionCopy } from './cache-conformance.ts';
 import { must } from './chat-stage.ts';
 import { type FaultProxy, startFaultProxy } from './fault-proxy.ts';
+import { eventually } from './stopwatch.ts';
 
 const minuteMs = 60_000;
 
@@ -140,17 +141,4 @@ function nameIn(session: string): string {
 
 export function signed(more: Partial<SessionCopy>): Signed<SessionCopy> {
   return { ...sessionCopy(more), writer: 'w1' };
-}
-
-/** Asks again until it holds; the time that it took. Fails when that is more than `msMax`. */
-export async function eventually(msMax: number, holds: () => Promise<boolean> | boolean): Promise<number> {
-  const start = performance.now();
-  for (;;) {
-    const held = await holds();
-    const tookMs = performance.now() - start;
-    if (tookMs > msMax)
-      assert.fail(`it ${held ? `took ${Math.round(tookMs)} ms` : 'did not happen'}, more than ${msMax} ms`);
-    if (held) return tookMs;
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
 }
