@@ -11,7 +11,8 @@ export class Stopwatch {
   #last = performance.now();
 
   constructor() {
-    this.#timer = setInterval(() => this.#tick(), tickMs);
+    // A test that failed did not stop it, and must end all the same.
+    this.#timer = setInterval(() => this.#tick(), tickMs).unref();
   }
 
   /** Milliseconds since it was made; it is right within a tick. */
