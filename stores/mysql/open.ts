@@ -13,6 +13,8 @@ import { type MysqlAddress, targetOf } from './url.ts';
 /** More than the largest group of an append, each byte of it as six, and what stands around it. */
 export const packetBytesMin = 8 * 1_024 * 1_024;
 
+const connectAttemptsMax = 6;
+
 const uncounted: Count = () => undefined;
 
 /** True when nothing has to be migrated. */
@@ -23,15 +25,30 @@ export async function isReady(session: Session, address: MysqlAddress): Promise<
 
 /** On a connection of its own and without a deadline: a migration may rewrite every row that there is. */
 export async function migrateMysql(address: MysqlAddress): Promise<Migrated> {
-  const session = new Session(address, uncounted, () => undefined);
+  let session: Session | null = null;
   try {
-    await session.open();
+    session = await patientSession(address);
     await checkFit(session, address);
     return await session.drive(migrate(mysqlDialect(session.flavour), placeOf(address)));
   } catch (error) {
     throw openError(address, error);
   } finally {
-    session.destroy();
+    session?.destroy();
+  }
+}
+
+/** A gate gives a connection half a second; whoever migrates has more time than a message. */
+async function patientSession(address: MysqlAddress): Promise<Session> {
+  for (let attempt = 1; ; attempt++) {
+    const session = new Session(address, uncounted, () => undefined);
+    try {
+      await session.open();
+      return session;
+    } catch (error) {
+      session.destroy();
+      const told = sqlErrorOf(error);
+      if (attempt === connectAttemptsMax || !isSqlError(told) || told.code !== 'ETIMEDOUT') throw error;
+    }
   }
 }
 

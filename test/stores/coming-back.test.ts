@@ -7,8 +7,8 @@ import { cache, roomAt } from '../../actors/mod.ts';
 import { type Backend, type RedisBackend, startMemcached, startRedis } from '../support/backends/mod.ts';
 import { crash } from '../support/breakable.ts';
 import { chatStage, code, demo, must, type Stage, Visitor } from '../support/chat-stage.ts';
-import { eventually } from '../support/memcached-stage.ts';
 import { needs } from '../support/needs.ts';
+import { eventually } from '../support/stopwatch.ts';
 
 const soonMsMax = 5_000;
 const lines = ['hello', 'is anybody there?', 'I wait'];

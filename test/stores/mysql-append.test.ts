@@ -13,9 +13,9 @@ import { append as appendQuery } from '../../stores/sql/append.ts';
 import type { Query, Step, StepResult } from '../../stores/sql/query.ts';
 import { type MariadbBackend, startMariadb } from '../support/backends/mod.ts';
 import { opened, room, said } from '../support/entries.ts';
-import { eventually } from '../support/memcached-stage.ts';
 import { ask, emptied } from '../support/mysql.ts';
 import { needs } from '../support/needs.ts';
+import { eventually } from '../support/stopwatch.ts';
 
 const a = room('a');
 const b = room('b');

@@ -13,9 +13,9 @@ import { type RedisBackend, type RedisOptions, startRedis } from '../support/bac
 import { gatesOf, startCacheNode, startedCacheNode } from '../support/cache-node.ts';
 import { type Fault, type FaultProxy, garbage, startFaultProxy } from '../support/fault-proxy.ts';
 import { heapBytes } from '../support/heap.ts';
-import { eventually } from '../support/memcached-stage.ts';
 import { needs } from '../support/needs.ts';
 import { Crowd, fenceOf, keepSession, openSession } from '../support/redis-crowd.ts';
+import { eventually } from '../support/stopwatch.ts';
 
 const backInUseMsMax = 1_000;
 const p99MsMax = 300;

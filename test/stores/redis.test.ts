@@ -12,8 +12,8 @@ import { Copies, roomCopy } from '../support/cache-conformance.ts';
 import { startedCacheNode } from '../support/cache-node.ts';
 import { must } from '../support/chat-stage.ts';
 import { room } from '../support/entries.ts';
-import { eventually } from '../support/memcached-stage.ts';
 import { needs } from '../support/needs.ts';
+import { eventually } from '../support/stopwatch.ts';
 
 const soonMsMax = 5_000;
 

@@ -8,9 +8,9 @@ import { startMemcached, startRedis } from '../support/backends/mod.ts';
 import { Copies, roomCopy, sessionCopy } from '../support/cache-conformance.ts';
 import { startedCacheNode } from '../support/cache-node.ts';
 import { type FaultProxy, startFaultProxy } from '../support/fault-proxy.ts';
-import { eventually } from '../support/memcached-stage.ts';
 import { needs } from '../support/needs.ts';
 import { fenceOf, keepSession, openSession } from '../support/redis-crowd.ts';
+import { eventually } from '../support/stopwatch.ts';
 
 const soonMsMax = 3_000;
 /** What a reader waits for all tiers together, and the turns of a busy machine. */

@@ -5,8 +5,8 @@ import type { TestContext } from 'node:test';
 import { cache } from '../../actors/mod.ts';
 import { type LocalNode, type LogLine, startLocal, systemClock } from '../../runtime/mod.ts';
 import { must } from './chat-stage.ts';
-import { eventually } from './memcached-stage.ts';
 import { type Tiers, tierBehaviours, tierChildren } from './real-tiers.ts';
+import { eventually } from './stopwatch.ts';
 
 export interface CacheNodeOptions extends Tiers {
   readonly log?: LogLine[];
