@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { sleep } from '../../bench/mod.ts';
+import { sleep, until } from '../../bench/mod.ts';
 import { type BackendName, FaultStage } from '../support/fault-stage.ts';
 import { needs } from '../support/needs.ts';
 
@@ -16,6 +16,7 @@ test('a node that finds no backend is ready, takes messages, and uses each backe
   t.after(() => stage.strike());
   assert.deepEqual(await stage.degraded(), ['memcached', 'redis', 'sql']);
   for (const backend of backends) await stage[backend].proxy.set({ type: 'none' });
+  await until(() => stage.isOpen(), { what: 'the first site', deadlineMs: 10_000 });
   await stage.hire(2);
   await stage.begin();
   await sleep(3_000);

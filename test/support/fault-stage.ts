@@ -194,6 +194,17 @@ export class FaultStage {
     return degraded;
   }
 
+  /** True when a visitor of the first site is let in: after a start without SQL that takes a moment. */
+  async isOpen(): Promise<boolean> {
+    const agent = keepAliveAgent();
+    const target = { url: this.target.url, agent, address: '10.254.0.1' };
+    const opened = rpc(target, 'session.open', { params: { site: 'demo', page: { url: 'https://shop.example/' } } });
+    return opened
+      .then(() => true)
+      .catch(() => false)
+      .finally(() => agent.destroy());
+  }
+
   /** More operators, who log in before everybody comes. */
   async hire(count: number): Promise<void> {
     await this.target.hire(count);
