@@ -9,8 +9,9 @@ import type { OperatorName, RoomId, SiteId } from './ids.ts';
 /**
  * What became of one group of entries (consecutive entries of one room, stored together or not at all).
  * `repeat`: the room holds another entry with the same author and cmid. `conflict`: a pos or seq is taken, the group
- * does not follow the room's last pos, or the last entry's fence is higher: another owner writes there. `behind`: an earlier group of the same room
- * in this request was not stored. `failed`: this group cannot be stored, or the store cannot answer (retryable).
+ * does not follow the room's last pos, or the last entry's fence is higher: another owner writes there. `behind`: an
+ * earlier group of the same room in this request was not stored. `failed`: this group cannot be stored, or the store
+ * cannot answer (retryable).
  */
 export type AppendOutcome =
   /** `inJournal`: on this machine's disk only, until SQL takes it. */

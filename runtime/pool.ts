@@ -74,6 +74,7 @@ export function openThread({ entry, heapBytesMax, heartbeats }: ThreadPlan): Ope
       port1.postMessage(boot, moved);
     },
     async bufferBytes() {
+      // A thread that ends meanwhile has no answer, and its end is told elsewhere.
       const statistics = await worker?.getHeapStatistics().catch(() => null);
       return statistics?.external_memory ?? null;
     },

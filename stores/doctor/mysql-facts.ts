@@ -106,6 +106,7 @@ class Asked {
     this.#end = new Promise((_, reject) => {
       this.#lost = reject;
     });
+    // Heard only by what races with it: a connection that ends after the last question is no fault.
     this.#end.catch(() => undefined);
     connection.on('error', (error) => this.#lost(error));
     connection.on('end', () => this.#lost(new Error('the connection has ended')));

@@ -49,6 +49,7 @@ async function factsOf(place: RedisPlace, opened: (end: () => void) => void): Pr
   const end = new Promise<never>((_, reject) => {
     lost = reject;
   });
+  // Heard only by what races with it: a connection that ends after the last question is no fault.
   end.catch(() => undefined);
   const connection = new RedisConnection(place, (error) => lost(error));
   opened(() => connection.destroy());

@@ -56,6 +56,7 @@ export class RedisConnection {
       client.on('error', lost);
       client.on('end', () => lost(new GateError('ENDED', 'the connection has ended')));
     });
+    // Whoever runs something hears it; that nobody did so far must not end the thread.
     this.#ready.catch(() => undefined);
   }
 
