@@ -4,6 +4,7 @@
 //   run --> closed? open? overload? --> generation's client --> work
 //              |  no: at once              |                      | ok / answer: the backend is well
 //              v                           |                      | unwell: counted, the client is kept
+//              |                           |                      | part: a probe asks whether any part is well
 //           { ok: false }                  |                      | broken, deadline: the whole client is retired,
 //                                          |                      v  and all that wait for it end
 //                                          +<-- probe <-- rest <-- breaker
@@ -58,6 +59,8 @@ export class Gate<Client> {
   #calls = 0;
   #failures = 0;
   #expiredInRow = 0;
+  /** Not to be looked at before this, whatever its parts say. */
+  #lookAt = Number.NEGATIVE_INFINITY;
   #lastError: string | null = null;
 
   /** The first client is opened and probed at once: that a backend is absent is known before anybody needs it. */
@@ -149,9 +152,10 @@ export class Gate<Client> {
       return;
     }
     if (!this.#ended(call)) return;
-    this.#fail(call, verdict, error);
+    this.#fail(call, verdict === 'part' ? 'unwell' : verdict, error);
     if (verdict === 'broken') this.#retire(call.generation, error);
-    else this.#unwell(error);
+    else if (verdict === 'part' && !call.probe) this.#doubt(error);
+    else this.#unwell(call, error);
   }
 
   /** Callers first, so that each hears what became of its own call; then what their silence means. */
@@ -181,12 +185,25 @@ export class Gate<Client> {
       last = true;
     }
     if (last) this.#retire(call.generation, silence);
-    else this.#unwell(silence);
+    else this.#unwell(call, silence);
   }
 
-  #unwell(error: unknown): void {
+  /** A lost part fails faster than the others answer: failures in a row say nothing here. */
+  #doubt(error: unknown): void {
     this.#lastError = errorKind(error);
-    if (this.#breaker.unwell(this.#clock.monotonic())) this.#resting();
+    const now = this.#clock.monotonic();
+    if (this.#breaker.state !== 'closed' || now < this.#lookAt) return;
+    this.#lookAt = now + this.#options.probeMs;
+    this.#probe();
+  }
+
+  #unwell({ probe }: Pending<Client>, error: unknown): void {
+    this.#lastError = errorKind(error);
+    const now = this.#clock.monotonic();
+    // A probe speaks for all of it: no other failure is waited for.
+    if (probe && this.#breaker.state !== 'open') this.#breaker.broken(now);
+    else if (!this.#breaker.unwell(now)) return;
+    this.#resting();
   }
 
   #retire(generation: Generation<Client>, error: unknown): void {

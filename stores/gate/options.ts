@@ -5,10 +5,11 @@ import type { BackendName, GateStatus } from '../../actors/mod.ts';
 import type { GateClock } from './clock.ts';
 
 /**
- * What an error says of the backend. `answer`: it is well and said no. `unwell`: it answers and cannot serve; the
+ * What an error says of the backend. `answer`: it is well and said no. `part`: one of its servers cannot serve; a probe
+ * tells whether any other does, and while one does nobody else is stopped. `unwell`: it answers and cannot serve; the
  * client is kept. `broken`: transport or protocol, so nothing in this client is trusted any more.
  */
-export type Verdict = 'answer' | 'unwell' | 'broken';
+export type Verdict = 'answer' | 'part' | 'unwell' | 'broken';
 
 export interface GateOptions<Client> {
   readonly backend: BackendName;
@@ -22,7 +23,7 @@ export interface GateOptions<Client> {
   readonly open: (failed: (error: unknown) => void, opening: (end: () => void) => void) => Client | Promise<Client>;
   /** Destroys sockets, buffers and waiters at once; it never waits. */
   readonly close: (client: Client) => void;
-  /** The cheapest call that shows that the backend serves. */
+  /** The cheapest call that shows that the backend serves: any of its servers, where it has several. */
   readonly probe: (client: Client, call: GateCall) => Promise<unknown>;
   /** How long opening and probing may take together, and the least time before silence retires a client. */
   readonly probeMs: number;

@@ -12,6 +12,8 @@ const connectMsMax = 250;
 const clusterCommandMsMax = 200;
 const sentinelAnswerMsMax = 200;
 const slotsEveryMs = 2_000;
+/** A silent node keeps its slots until somebody looks; who was lost to it looks, but no more often than this. */
+const slotsAfterLossMs = 100;
 /**
  * A master that has become a replica keeps its connections. Where the address leads to (a name, a Sentinel's answer)
  * may have changed: it is asked again, but no more often than this.
@@ -41,6 +43,7 @@ export class RedisConnection {
   readonly #madeAt = performance.now();
   readonly #mayMove: boolean;
   #words = 0;
+  #slotsAt = Number.NEGATIVE_INFINITY;
 
   constructor(place: RedisPlace, failed: (error: unknown) => void) {
     this.#mayMove = place.type !== 'cluster';
@@ -68,8 +71,10 @@ export class RedisConnection {
     } catch (error) {
       if (isReadOnly(error) && this.#mayMove && performance.now() - this.#madeAt > demotedMsMin)
         throw new GateError('READONLY', 'this master has become a replica');
-      if (this.#client instanceof Cluster && isConnectionLoss(error))
+      if (this.#client instanceof Cluster && isConnectionLoss(error)) {
+        this.#lookForSlots(this.#client);
         throw new GateError(nodeLost, 'a node of the Cluster was lost');
+      }
       throw error;
     }
   }
@@ -79,6 +84,13 @@ export class RedisConnection {
     this.#words += 1;
     const word = String(this.#words);
     return this.run((client) => runScript(client, script, { ...asked, word }));
+  }
+
+  #lookForSlots(cluster: Cluster): void {
+    const now = performance.now();
+    if (now - this.#slotsAt < slotsAfterLossMs) return;
+    this.#slotsAt = now;
+    cluster.refreshSlotsCache();
   }
 
   destroy(): void {

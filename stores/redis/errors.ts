@@ -33,10 +33,11 @@ export function judgeRedis(error: unknown): Verdict {
   return unwellKinds.has(kindOf(error)) ? 'unwell' : 'answer';
 }
 
-/** In a Cluster a shard that is away fails its own calls, and the client finds its next master by itself. */
+/** In a Cluster a shard that cannot serve fails its own calls, and the client finds its next master by itself. */
 export function judgeCluster(error: unknown): Verdict {
-  if (error instanceof GateError) return error.code === nodeLost ? 'unwell' : 'broken';
-  return judgeRedis(error);
+  if (error instanceof GateError) return error.code === nodeLost ? 'part' : 'broken';
+  const verdict = judgeRedis(error);
+  return verdict === 'unwell' ? 'part' : verdict;
 }
 
 /** What a call to one lost node of a Cluster ended with. */

@@ -7,6 +7,8 @@ export type Kind = 'session' | 'room' | 'presence';
 
 export const nodesKey = 'parla:nodes';
 export const probeKey = 'parla:probe';
+/** On many slots, so that in a Cluster some of them have a master whatever part of it is lost. */
+export const probeKeys: readonly string[] = Array.from({ length: 8 }, (_, index) => `${probeKey}:${index}`);
 
 export function leaseKey(session: SessionId): string {
   return `parla:{${session}}:lease`;

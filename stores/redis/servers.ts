@@ -5,7 +5,7 @@ import type { GateStatus } from '../../actors/mod.ts';
 import { Gate, type GateOptions, type GateResult } from '../gate/mod.ts';
 import { RedisConnection } from './connection.ts';
 import { judgeCluster, judgeRedis } from './errors.ts';
-import { probeKey } from './keys.ts';
+import { probeKey, probeKeys } from './keys.ts';
 import type { Asked, RedisClient, Script } from './scripts.ts';
 import { parseRedisUrl, targetOf } from './url.ts';
 
@@ -85,11 +85,25 @@ function gateTo(url: string, setting: string, tell: Tell): Gate<RedisConnection>
     target: targetOf(place),
     open: (failed) => new RedisConnection(place, failed),
     close: (connection) => connection.destroy(),
-    // A write: a server that is full, a replica now, or cannot save, is not in use until it takes one again.
-    probe: (connection) => connection.run((client) => client.set(probeKey, '1', 'PX', probeTtlMs)),
+    probe: (connection) =>
+      connection.run((client) => (cluster ? anyTakesWrites(client) : takesWrites(client, probeKey))),
     probeMs: probeMsMax,
     judge: cluster ? judgeCluster : judgeRedis,
     pendingMax,
     ...(cluster ? { expiredMax: clusterExpiredMax } : {}),
   });
+}
+
+/** A server that is full, a replica now, or cannot save, is not in use until it takes a write again. */
+function takesWrites(client: RedisClient, key: string): Promise<unknown> {
+  return client.set(key, '1', 'PX', probeTtlMs);
+}
+
+/** Fails with what one of the servers said where none takes a write. */
+async function anyTakesWrites(client: RedisClient): Promise<unknown> {
+  try {
+    return await Promise.any(probeKeys.map((key) => takesWrites(client, key)));
+  } catch (error) {
+    throw error instanceof AggregateError ? error.errors[0] : error;
+  }
 }

@@ -348,6 +348,39 @@ describe('a breaker', () => {
     assert.equal(gate.status().breaker, 'closed');
   });
 
+  it('stays closed while a part fails and a probe finds another that serves, which it asks for no more often than it may take', async () => {
+    const { gate, ask, clock, last, clients } = await up();
+    for (let failure = 1; failure <= 50; failure++) {
+      const asked = ask();
+      last().refuse('part');
+      assert.equal(reasonOf(await asked), 'unwell');
+      if (failure === 1) last().answer('the probe');
+      await clock.settle();
+      assert.deepEqual([gate.status().breaker, last().waiting.length], ['closed', 0]);
+    }
+    await clock.advance(251);
+    const asked = ask();
+    last().refuse('part');
+    await asked;
+    assert.equal(last().waiting.length, 1, 'another look');
+    assert.equal(clients.length, 1);
+  });
+
+  it('opens at the first probe that finds no part that serves, and keeps the client, which answers', async () => {
+    const { gate, ask, clock, last, clients } = await up();
+    const asked = ask();
+    last().refuse('part');
+    await asked;
+    last().refuse('part');
+    await clock.settle();
+    assert.equal(gate.status().breaker, 'open');
+    assert.deepEqual([clients.length, last().closed], [1, 0]);
+    await clock.advance(25);
+    last().answer();
+    await clock.settle();
+    assert.equal(gate.status().breaker, 'closed');
+  });
+
   it('lets one probe through and refuses everybody else until it is answered', async () => {
     const { gate, ask, clock, last, clients } = await up();
     last().failed(new Error('reset'));

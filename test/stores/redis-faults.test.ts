@@ -2,9 +2,7 @@
 // Redis is in use again within a second of a fault's end. The servers are real; a proxy of ours is the network.
 
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
-import { connect } from 'node:net';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
 import { cache, type SessionId } from '../../actors/mod.ts';
@@ -14,6 +12,7 @@ import { gatesOf, startCacheNode, startedCacheNode } from '../support/cache-node
 import { type Fault, type FaultProxy, garbage, startFaultProxy } from '../support/fault-proxy.ts';
 import { heapBytes } from '../support/heap.ts';
 import { needs } from '../support/needs.ts';
+import { type Admin, adminOf } from '../support/redis-admin.ts';
 import { Crowd, fenceOf, keepSession, openSession } from '../support/redis-crowd.ts';
 import { eventually } from '../support/stopwatch.ts';
 
@@ -328,8 +327,6 @@ describe('Redis under faults', { skip: needs('redis-server') }, () => {
   });
 });
 
-type Admin = (commands: string) => Promise<string>;
-
 async function clusterIsUp(admin: Admin): Promise<void> {
   await eventually(10_000, async () => (await admin('CLUSTER INFO')).includes('cluster_state:ok'));
 }
@@ -337,24 +334,4 @@ async function clusterIsUp(admin: Admin): Promise<void> {
 async function clientsOf(server: RedisBackend): Promise<number> {
   const info = await adminOf(server)('INFO clients');
   return Number(/connected_clients:(\d+)/.exec(info)?.[1]);
-}
-
-/** A connection of its own past the proxy, for one command or several. */
-function adminOf({ host, port }: RedisBackend): Admin {
-  return async (commands) => {
-    const socket = connect(port, host);
-    try {
-      await once(socket, 'connect');
-      let said = '';
-      socket.setEncoding('latin1').on('data', (text) => {
-        said += text;
-      });
-      socket.write(`${commands}\r\n`);
-      const wanted = commands.split('\r\n').length;
-      while (said.split('\r\n').length <= wanted) await once(socket, 'data');
-      return said;
-    } finally {
-      socket.destroy();
-    }
-  };
 }

@@ -1,0 +1,90 @@
+// Owns the loss of a master of a Redis Cluster, of three with a replica each, while two nodes compete for visitors of
+// every slot: who is served meanwhile, when the lost part serves again, and that nobody is ever owned twice.
+
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { probeKey } from '../../stores/redis/keys.ts';
+import { type Shard, startRedisCluster } from '../support/backends/mod.ts';
+import { startedCacheNode } from '../support/cache-node.ts';
+import { LeaseContest } from '../support/lease-contest.ts';
+import { needs } from '../support/needs.ts';
+import { adminOf } from '../support/redis-admin.ts';
+import { openSession } from '../support/redis-crowd.ts';
+import { eventually, Stopwatch } from '../support/stopwatch.ts';
+
+const nodeTimeoutMs = 2_000;
+/** Longer than a Cluster needs for a new master: who has a lease then, has it still. */
+const leaseMs = 12_000;
+const visitorsOfShard = 4;
+const healthyGapMsMax = 500;
+const backMsMax = nodeTimeoutMs + 2_000;
+/** Redis takes 3.4 to 4.5 s for a new master with this timeout: beyond its own time, this is what is ours. */
+const ownMsMax = 500;
+const soonMsMax = 10_000;
+
+const skip = needs('redis-server');
+const story = 'the others go on, its replica follows, and no visitor has two owners';
+test(`a master of a Cluster is killed: ${story}`, { skip }, (t) => lost(t, ({ master }) => master.kill()));
+test(`a master of a Cluster falls silent: ${story}`, { skip }, (t) => lost(t, async ({ master }) => master.pause()));
+
+async function lost(t: TestContext, lose: (shard: Shard) => Promise<void>): Promise<void> {
+  const cluster = await startRedisCluster({ nodeTimeoutMs });
+  t.after(() => cluster.stop());
+  const rival = async (owner: string) => {
+    return { owner, node: await startedCacheNode(t, { redis: cluster.url, owner, leaseMs }) };
+  };
+  const rivals = [await rival('one'), await rival('two')] as const;
+  for (const { node } of rivals) {
+    await eventually(soonMsMax, async () => {
+      const { lease } = await openSession(node, 'sprobe');
+      return lease.type === 'elsewhere' || (lease.type === 'held' && lease.ttlMs !== null);
+    });
+  }
+  const all = await visitors(cluster.shards.length, (name) => cluster.shardOf(name));
+  // The part with the key that a gate could ask all of it by.
+  const probed = await cluster.shardOf(probeKey);
+  const cut = all[probed] ?? [];
+  const healthy = all.filter((names) => names !== cut);
+  const kept = all.flatMap((names) => names.slice(visitorsOfShard / 2));
+  const contested = all.flatMap((names) => names.slice(0, visitorsOfShard / 2));
+  const contest = new LeaseContest({ rivals, leaseMs, kept, contested });
+  await eventually(soonMsMax, () => contested.every((session) => contest.changes(session) > 3));
+  const shard = cluster.shards[probed] ?? assert.fail('there is no shard');
+
+  await lose(shard);
+  contest.mark();
+  const clock = new Stopwatch();
+  let promotedMs = 0;
+  const promoted = eventually(60_000, async () => (await adminOf(shard.replica)('ROLE')).includes('master')).then(
+    () => {
+      promotedMs = clock.ms;
+    },
+  );
+  await eventually(60_000, async () => (await openSession(rivals[0].node, cut.at(-1) ?? '')).copy !== null);
+  const backMs = clock.ms;
+  await promoted;
+  const gapMs = Math.max(...healthy.flat().map((session) => contest.worstGapMs(session)));
+  t.diagnostic(
+    `worst gap of the others ${Math.round(gapMs)} ms, a new master after ${Math.round(promotedMs)} ms, in use after ${Math.round(backMs)} ms`,
+  );
+  const changes = contested.map((session) => contest.changes(session));
+  await eventually(soonMsMax, () =>
+    contested.every((session, index) => contest.changes(session) > (changes[index] ?? 0)),
+  );
+  await contest.end();
+
+  assert.deepEqual(contest.faults, []);
+  assert.ok(gapMs < healthyGapMsMax, `the healthy shards were silent for ${gapMs} ms`);
+  assert.ok(backMs <= Math.max(backMsMax, promotedMs + ownMsMax), `the lost shard was back after ${backMs} ms`);
+  for (const session of kept) assert.equal(contest.fences(session), 1, 'its owner kept it through the fault');
+}
+
+/** As many for each shard. */
+async function visitors(shards: number, shardOf: (session: string) => Promise<number>): Promise<string[][]> {
+  const found: string[][] = Array.from({ length: shards }, () => []);
+  for (let index = 0; found.some(({ length }) => length < visitorsOfShard); index++) {
+    const names = found[await shardOf(`svisitor${index}`)];
+    if (names !== undefined && names.length < visitorsOfShard) names.push(`svisitor${index}`);
+  }
+  return found;
+}
