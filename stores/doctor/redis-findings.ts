@@ -21,6 +21,8 @@ export interface RedisFacts {
   readonly skewMs: number;
   /** Not on this machine, and without a password. */
   readonly openToOthers: boolean;
+  /** cluster-require-full-coverage; null: no Cluster, or not told. */
+  readonly fullCoverage: string | null;
 }
 
 const oldest = [6, 2] as const;
@@ -37,6 +39,7 @@ export function redisFindings(facts: RedisFacts, say: Say): readonly BackendFind
     memoryFinding(say, facts),
     persistenceFinding(say, facts),
     accessFinding(say, facts),
+    ...coverageFinding(say, facts),
   ];
 }
 
@@ -104,6 +107,15 @@ function accessFinding(say: Say, { openToOthers }: RedisFacts): BackendFinding {
   const message =
     'it is not on this machine and the address has no password: whoever reaches it reads and writes sessions';
   return say.warn('access', message, { advice: 'set requirepass or an ACL user, and put it into the address' });
+}
+
+function coverageFinding(say: Say, { fullCoverage }: RedisFacts): readonly BackendFinding[] {
+  if (fullCoverage === null) return [];
+  if (fullCoverage === 'no')
+    return [say.pass('coverage', 'while one part has no master the others serve', { value: fullCoverage })];
+  const message = 'while one part has no master, the whole Cluster refuses everything (cluster-require-full-coverage)';
+  const advice = 'CONFIG SET cluster-require-full-coverage no';
+  return [say.warn('coverage', message, { value: fullCoverage, advice })];
 }
 
 function mebibytes(bytes: number): string {

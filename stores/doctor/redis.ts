@@ -92,6 +92,7 @@ async function factsOfServer(server: Redis, { place, target, began }: Asking): P
     lastWriteFailed: info.aof_last_write_status === 'err' || info.rdb_last_bgsave_status === 'err',
     skewMs: skewOf(seconds * 1_000 + micros / 1_000, { before, after }),
     openToOthers: place.password === null && !hostsOf(place).every(({ host }) => isLoopback(host)),
+    fullCoverage: place.type === 'cluster' ? await setting(server, 'cluster-require-full-coverage') : null,
   };
 }
 

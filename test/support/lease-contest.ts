@@ -1,15 +1,19 @@
 // Owns two nodes that want the same visitors all the while, and the book of who may think that a visitor is his.
-// What must never be is written down the moment it is seen: two owners at once, one fence for two, a stale copy kept.
+// What must never be is written down the moment it is seen: two owners at once, one fence for two, a stale copy kept,
+// a copy of another visitor.
 
+import assert from 'node:assert/strict';
 import { setTimeout as pause } from 'node:timers/promises';
 import { cache, type SessionId } from '../../actors/mod.ts';
 import type { LocalNode } from '../../runtime/mod.ts';
 import { keepSession, openSession } from './redis-crowd.ts';
-import { Stopwatch } from './stopwatch.ts';
+import { eventually, Stopwatch } from './stopwatch.ts';
 
 const stepMs = 10;
 const putsInTurn = 2;
 const renewEveryMs = 500;
+const goesOnMsMax = 15_000;
+const changesMin = 3;
 
 export interface Rival {
   readonly owner: string;
@@ -40,8 +44,8 @@ interface Service {
 }
 
 export class LeaseContest {
-  /** What must not be; empty at the end. */
-  readonly faults: string[] = [];
+  /** What must not be. */
+  readonly #faults: string[] = [];
   readonly #options: ContestOptions;
   readonly #watch = new Stopwatch();
   readonly #visitors = new Map<string, Visitor>();
@@ -80,20 +84,27 @@ export class LeaseContest {
     return Math.max(...gaps);
   }
 
-  /** How often he had another owner than before. */
-  changes(session: string): number {
-    return this.#visitor(session).changes;
+  /** Until each contested visitor has had several more owners; nothing that must not be was seen so far. */
+  async goesOn(): Promise<void> {
+    const before = this.#options.contested.map((session) => this.#visitor(session).changes);
+    const moved = (session: string, index: number) =>
+      this.#visitor(session).changes > (before[index] ?? 0) + changesMin;
+    await eventually(goesOnMsMax, () => {
+      assert.deepEqual(this.#faults, []);
+      return this.#options.contested.every(moved);
+    });
   }
 
   fences(session: string): number {
     return this.#visitor(session).fences.size;
   }
 
-  /** Fails where a call was never answered. */
+  /** Fails where a call was never answered, and where anything was seen that must not be. */
   async end(): Promise<void> {
     this.#over = true;
     await Promise.all(this.#lives);
     this.#watch.stop();
+    assert.deepEqual(this.#faults, []);
   }
 
   async #keeps(rival: Rival, session: string): Promise<void> {
@@ -134,7 +145,7 @@ export class LeaseContest {
   async #open({ owner, node }: Rival, session: string): Promise<number | null> {
     const asked = performance.now();
     const { copy, lease, reason } = await openSession(node, session);
-    if (copy !== null && copy.card?.name !== session) this.faults.push(`${session} got a copy of ${copy.card?.name}`);
+    if (copy !== null && copy.card?.name !== session) this.#faults.push(`${session} got a copy of ${copy.card?.name}`);
     if (reason === 'hit' || reason === 'absent') this.#served(session, owner);
     if (lease.type !== 'held') return null;
     this.#granted(session, owner, { fence: lease.fence, until: asked + this.#options.leaseMs });
@@ -146,7 +157,7 @@ export class LeaseContest {
     const renewed = await node.call(cache, 'renewLease', { session: session as SessionId, fence });
     if (!renewed.ok) return;
     const { lease } = renewed.value;
-    if (lease.type !== 'held') this.faults.push(`${session} was taken from ${owner}, who renewed it in time`);
+    if (lease.type !== 'held') this.#faults.push(`${session} was taken from ${owner}, who renewed it in time`);
     else this.#granted(session, owner, { fence: lease.fence, until: asked + this.#options.leaseMs });
   }
 
@@ -154,7 +165,7 @@ export class LeaseContest {
     const { top } = this.#visitor(session);
     this.#version += 1;
     const { kept } = await keepSession(node, session, { fence, version: this.#version });
-    if (kept && fence < top) this.faults.push(`${session}: a copy of ${owner} under ${fence} was kept after ${top}`);
+    if (kept && fence < top) this.#faults.push(`${session}: a copy of ${owner} under ${fence} was kept after ${top}`);
     if (kept) this.#served(session, owner);
   }
 
@@ -162,10 +173,10 @@ export class LeaseContest {
     const visitor = this.#visitor(session);
     const { holder, fences, top } = visitor;
     if (holder !== null && holder.owner !== owner && performance.now() < holder.until)
-      this.faults.push(`${session} was given to ${owner} while it was ${holder.owner}'s`);
+      this.#faults.push(`${session} was given to ${owner} while it was ${holder.owner}'s`);
     const before = fences.get(fence) ?? owner;
-    if (before !== owner) this.faults.push(`${session}: the fence ${fence} was given to ${before} and to ${owner}`);
-    if (fence < top) this.faults.push(`${session}: the fence ${fence} was given after ${top}`);
+    if (before !== owner) this.#faults.push(`${session}: the fence ${fence} was given to ${before} and to ${owner}`);
+    if (fence < top) this.#faults.push(`${session}: the fence ${fence} was given after ${top}`);
     if (fence > top) visitor.changes += 1;
     fences.set(fence, owner);
     visitor.top = Math.max(top, fence);
