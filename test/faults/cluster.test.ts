@@ -5,8 +5,7 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { probeKey } from '../../stores/redis/keys.ts';
 import { type Shard, startRedisCluster } from '../support/backends/mod.ts';
-import { startedCacheNode } from '../support/cache-node.ts';
-import { LeaseContest } from '../support/lease-contest.ts';
+import { LeaseContest, rivalsAt } from '../support/lease-contest.ts';
 import { needs } from '../support/needs.ts';
 import { adminOf } from '../support/redis-admin.ts';
 import { openSession } from '../support/redis-crowd.ts';
@@ -20,7 +19,6 @@ const healthyGapMsMax = 500;
 const backMsMax = nodeTimeoutMs + 2_000;
 /** Redis takes 3.4 to 4.5 s for a new master with this timeout: beyond its own time, this is what is ours. */
 const ownMsMax = 500;
-const soonMsMax = 10_000;
 const patienceMs = 30_000;
 
 const skip = needs('redis-server');
@@ -31,16 +29,7 @@ test(`a master of a Cluster falls silent: ${story}`, { skip }, (t) => lost(t, as
 async function lost(t: TestContext, lose: (shard: Shard) => Promise<void>): Promise<void> {
   const cluster = await startRedisCluster({ nodeTimeoutMs });
   t.after(() => cluster.stop());
-  const rival = async (owner: string) => {
-    return { owner, node: await startedCacheNode(t, { redis: cluster.url, owner, leaseMs }) };
-  };
-  const rivals = [await rival('one'), await rival('two')] as const;
-  for (const { node } of rivals) {
-    await eventually(soonMsMax, async () => {
-      const { lease } = await openSession(node, 'sprobe');
-      return lease.type === 'elsewhere' || (lease.type === 'held' && lease.ttlMs !== null);
-    });
-  }
+  const rivals = await rivalsAt(t, cluster.url, leaseMs);
   const all = await visitors(cluster.shards.length, (name) => cluster.shardOf(name));
   // The part with the key that a gate could ask all of it by.
   const probed = await cluster.shardOf(probeKey);

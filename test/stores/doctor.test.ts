@@ -21,14 +21,12 @@ import {
   openStore,
 } from '../../stores/mod.ts';
 import {
-  type Backend,
   type MariadbBackend,
-  startBackend,
   startMariadb,
   startMemcached,
   startRedis,
+  startSentinel,
 } from '../support/backends/mod.ts';
-import { listens } from '../support/backends/server-process.ts';
 import { type Fault, type FaultProxy, garbage, startFaultProxy } from '../support/fault-proxy.ts';
 import { emptied } from '../support/mysql.ts';
 import { needs } from '../support/needs.ts';
@@ -396,10 +394,7 @@ describe('doctor at Redis', { skip: needs('redis-server') }, () => {
     const server = await started(t, { durable: true });
     const sentinel = await startSentinel();
     t.after(() => sentinel.stop());
-    const { Redis } = await import('ioredis');
-    const client = new Redis(sentinel.port);
-    await client.call('SENTINEL', 'MONITOR', 'chat', '127.0.0.1', String(server.port), '1');
-    client.disconnect();
+    await adminOf(sentinel)(`SENTINEL MONITOR chat 127.0.0.1 ${server.port} 1`);
     const findings = await one(`redis-sentinel://127.0.0.1:${sentinel.port}/chat`);
     assert.deepEqual(troubles(findings), []);
     assert.equal(line(findings, 'redis role'), 'PASS redis role: it is a master');
@@ -534,20 +529,6 @@ describe('doctor at files', () => {
     assert.match(line(await examineJournal(join(file, 'journal.db')), 'journal speed'), /^FAIL .*: ENOTDIR$/);
   });
 });
-
-/** It keeps what it knows in its own configuration file. */
-function startSentinel(): Promise<Backend> {
-  return startBackend({
-    name: 'redis-server',
-    prepare: async (directory) => writeFileSync(join(directory, 'sentinel.conf'), 'sentinel resolve-hostnames no\n'),
-    command: ({ port, directory }) => [
-      'redis-server',
-      join(directory, 'sentinel.conf'),
-      ...['--sentinel', '--port', String(port), '--bind', '127.0.0.1'],
-    ],
-    ready: ({ port }) => listens(port),
-  });
-}
 
 function outerAddress(): string | null {
   const all = Object.values(networkInterfaces()).flatMap((one) => one ?? []);

@@ -3,9 +3,11 @@
 // a copy of another visitor.
 
 import assert from 'node:assert/strict';
+import type { TestContext } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { cache, type SessionId } from '../../actors/mod.ts';
 import type { LocalNode } from '../../runtime/mod.ts';
+import { startedCacheNode } from './cache-node.ts';
 import { keepSession, openSession } from './redis-crowd.ts';
 import { eventually, Stopwatch } from './stopwatch.ts';
 
@@ -18,6 +20,21 @@ const changesMin = 3;
 export interface Rival {
   readonly owner: string;
   readonly node: LocalNode;
+}
+
+/** Two nodes of one installation, each of which knows of the other. */
+export async function rivalsAt(t: TestContext, redis: string, leaseMs: number): Promise<readonly [Rival, Rival]> {
+  const rival = async (owner: string) => {
+    return { owner, node: await startedCacheNode(t, { redis, owner, leaseMs }) };
+  };
+  const both = [await rival('one'), await rival('two')] as const;
+  for (const { node } of both) {
+    await eventually(leaseMs, async () => {
+      const { lease } = await openSession(node, 'sprobe');
+      return lease.type === 'elsewhere' || (lease.type === 'held' && lease.ttlMs !== null);
+    });
+  }
+  return both;
 }
 
 export interface ContestOptions {

@@ -5,4 +5,5 @@ export { type MariadbBackend, type MariadbOptions, mariadbUrl, startMariadb } fr
 export { type MemcachedOptions, startMemcached } from './memcached.ts';
 export { type RedisBackend, type RedisOptions, startRedis } from './redis.ts';
 export { type RedisCluster, type RedisClusterOptions, type Shard, startRedisCluster } from './redis-cluster.ts';
+export { startSentinel, startWatchedRedis, type WatchedRedis } from './redis-sentinels.ts';
 export { type Backend, freePort, startBackend } from './server-process.ts';
