@@ -6,7 +6,7 @@
 //     journal   gate journal   what the database does not take, on this machine's disk
 //     memcached gate memcached copies that may be lost             (where configured)
 //     redis     gate redis     leases, and copies that outlive us  (where configured)
-//     cache     gate cache     both of them as one; alone, copies in memory
+//     cache     gate redis     both of them as one (without Redis: gate memcached); alone, on gate cache, copies in memory
 //     outbox    edge           what waits for visitors' polls   (rpc/)
 //     bridge    edge           what goes to Jabber streams      (xmpp/)
 //     history, accounts        the chat's own singles           (actors/)
@@ -24,11 +24,13 @@ const gateBackoff = { minMs: 100, maxMs: 5_000 };
 
 /** A gate thread for each backend; one that owns files is replaced only after the old thread has ended. */
 export function gates(backends: Backends): readonly GateSpec[] {
-  return gateChildren(backends).map(({ gate, ownsFiles, isClient }) => ({
-    name: gate,
-    ...(ownsFiles ? { ownsFiles } : {}),
-    ...(isClient ? { heapBytesMax: clientHeapBytesMax } : {}),
-  }));
+  return gateChildren(backends)
+    .filter(({ joins }) => joins !== true)
+    .map(({ gate, ownsFiles, isClient }) => ({
+      name: gate,
+      ...(ownsFiles ? { ownsFiles } : {}),
+      ...(isClient ? { heapBytesMax: clientHeapBytesMax } : {}),
+    }));
 }
 
 /** The actors that say how the gates do; `cache` answers for its tiers. */
@@ -49,6 +51,8 @@ interface GateChild {
   readonly ownsFiles?: boolean;
   /** Of a server: all that it holds are calls under way. */
   readonly isClient?: boolean;
+  /** Lives on another one's gate. */
+  readonly joins?: boolean;
   readonly behaviour: string;
   readonly args: unknown;
 }
@@ -69,8 +73,9 @@ function gateChildren(backends: Backends): readonly GateChild[] {
       : { ...client('store', 'mysqlStore', { url: database.url }), gate: 'sql' },
     { name: 'journal', gate: 'journal', ownsFiles: true, behaviour: 'journal', args: { path: journal } },
     ...caches,
+    // With the judge of all copies: a thread of its own was a sixth of the node's CPU, and without Redis it knows little.
     caches.length > 0
-      ? { name: 'cache', gate: 'cache', behaviour: 'tieredCache', args: tiers }
+      ? { name: 'cache', gate: tiers.redis ? 'redis' : 'memcached', joins: true, behaviour: 'tieredCache', args: tiers }
       : { name: 'cache', gate: 'cache', behaviour: 'memoryCache', args: { bytesMax: cacheBytesMax } },
   ];
 }

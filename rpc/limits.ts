@@ -35,6 +35,8 @@ export const defaultLimits: RpcLimits = {
   connectionsMax: 60_000,
 };
 
+/** Genuine tokens known by their hash, 0.2 kB each; one that is forgotten is proven again. */
+export const tokensKnownMax = 20_000;
 /** Buckets remembered at once; a forgotten one starts full again. */
 export const visitorBucketsMax = 100_000;
 export const addressBucketsMax = 50_000;

@@ -28,7 +28,7 @@ const latencySeconds = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.
 
 export function createMetrics(): Metrics {
   const registry = new Registry();
-  collectDefaultMetrics({ register: registry, prefix: 'parla_', eventLoopMonitoringPrecision: 20 });
+  collectDefaultMetrics({ register: registry, prefix: 'parla_', eventLoopMonitoringPrecision: 100 });
   const rpcs = new Counter({
     name: 'parla_rpc_total',
     help: 'RPCs by method and outcome',

@@ -24,8 +24,11 @@ export function createThrottle(limits: RpcLimits, clock: Clock): Throttle {
     const buckets = new LRUCache<string, Bucket>({ max: keysMax });
     return (key: string): number => {
       const now = clock.monotonic();
-      const bucket = buckets.get(key) ?? fullBucket(rate, now);
-      buckets.set(key, bucket);
+      let bucket = buckets.get(key);
+      if (bucket === undefined) {
+        bucket = fullBucket(rate, now);
+        buckets.set(key, bucket);
+      }
       const waitMs = take(bucket, rate, now);
       if (waitMs > 0) refused[name] += 1;
       return waitMs;

@@ -87,7 +87,7 @@ export class Heartbeat {
     this.#write(bufferWord, Math.min(kib, boundMsMax));
   }
 
-  /** Of the old generation, which is what a limit of a heap is about. */
+  /** Of the old generation, which is what a limit of a heap is about; of all generations while that is far from it. */
   get heapKib(): number {
     return this.#read(heapWord);
   }
