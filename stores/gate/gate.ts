@@ -26,16 +26,22 @@ interface Pending<Client> {
   readonly generation: Generation<Client>;
   readonly startedAt: number;
   dueAt: number;
-  readonly probe: boolean;
+  readonly kind: Kind;
   /** Null once the caller has gone on; the call then stays for what its outcome says of the backend. */
   tell: ((result: GateResult<never>) => void) | null;
   expire: (() => void) | null;
 }
 
+/** That a read is answered does not say that the backend takes writes: only calls and probes move the breaker. */
+type Kind = 'call' | 'read' | 'probe';
+
+type Work<Client, T> = (client: Client, call: GateCall) => Promise<T>;
+
 interface Asked<Client, T> {
-  readonly work: (client: Client, call: GateCall) => Promise<T>;
+  readonly kind: Kind;
+  readonly work: Work<Client, T>;
   readonly deadlineMs: number;
-  /** Null: a probe. */
+  /** Null: nobody waits for it. */
   readonly tell: ((result: GateResult<T>) => void) | null;
 }
 
@@ -55,6 +61,8 @@ export class Gate<Client> {
   #generation: Generation<Client> | null = null;
   #rest: Alarm | null = null;
   #closed = false;
+  /** The client that rests answers, although not to everything. */
+  #answers = false;
   #made = 0;
   #calls = 0;
   #failures = 0;
@@ -72,13 +80,13 @@ export class Gate<Client> {
     this.#probe();
   }
 
-  run<T>(work: (client: Client, call: GateCall) => Promise<T>, deadlineMs: number): Promise<GateResult<T>> {
-    this.#calls += 1;
-    const generation = this.#generation;
-    if (this.#closed) return this.#refused('closed', ended);
-    if (generation === null || this.#breaker.state !== 'closed') return this.#refused('open', resting);
-    if (this.#deadlines.size >= this.#options.pendingMax) return this.#refused('overload', overload);
-    return new Promise((tell) => this.#begin(generation, { work, deadlineMs, tell }));
+  run<T>(work: Work<Client, T>, deadlineMs: number): Promise<GateResult<T>> {
+    return this.#admit('call', work, deadlineMs);
+  }
+
+  /** For what changes nothing: it is asked as well while the backend is unwell, for it may refuse writes alone. */
+  read<T>(work: Work<Client, T>, deadlineMs: number): Promise<GateResult<T>> {
+    return this.#admit('read', work, deadlineMs);
   }
 
   /** False: a call would be refused at once. */
@@ -114,10 +122,20 @@ export class Gate<Client> {
     for (const call of calls) this.#fail(call, 'closed', ended);
   }
 
-  #begin<T>(generation: Generation<Client>, { work, deadlineMs, tell }: Asked<Client, T>): void {
+  #admit<T>(kind: Kind, work: Work<Client, T>, deadlineMs: number): Promise<GateResult<T>> {
+    this.#calls += 1;
+    const generation = this.#generation;
+    const admitted = this.#breaker.state === 'closed' || (kind === 'read' && this.#answers);
+    if (this.#closed) return this.#refused('closed', ended);
+    if (generation === null || !admitted) return this.#refused('open', resting);
+    if (this.#deadlines.size >= this.#options.pendingMax) return this.#refused('overload', overload);
+    return new Promise((tell) => this.#begin(generation, { kind, work, deadlineMs, tell }));
+  }
+
+  #begin<T>(generation: Generation<Client>, { kind, work, deadlineMs, tell }: Asked<Client, T>): void {
     const startedAt = this.#clock.monotonic();
     const dueAt = startedAt + deadlineMs;
-    const call: Pending<Client> = { generation, startedAt, dueAt, probe: tell === null, tell, expire: null };
+    const call: Pending<Client> = { generation, startedAt, dueAt, kind, tell, expire: null };
     this.#deadlines.watch(call);
     const inside: GateCall = {
       onExpiry(end) {
@@ -140,6 +158,7 @@ export class Gate<Client> {
     const now = this.#clock.monotonic();
     this.#latencies.add(now - call.startedAt);
     this.#expiredInRow = 0;
+    if (call.kind === 'read') return call.tell !== null;
     if (this.#breaker.well(now)) this.#counted('gate_breaker', 'closed');
     if (this.#breaker.state === 'closed') this.#notices.set('up');
     return call.tell !== null;
@@ -154,7 +173,7 @@ export class Gate<Client> {
     if (!this.#ended(call)) return;
     this.#fail(call, verdict === 'part' ? 'unwell' : verdict, error);
     if (verdict === 'broken') this.#retire(call.generation, error);
-    else if (verdict === 'part' && !call.probe) this.#doubt(error);
+    else if (verdict === 'part' && call.kind !== 'probe') this.#doubt(error);
     else this.#unwell(call, error);
   }
 
@@ -177,7 +196,7 @@ export class Gate<Client> {
 
   #silent(call: Pending<Client>): void {
     this.#expiredInRow += 1;
-    let last = call.probe || this.#expiredInRow >= (this.#options.expiredMax ?? 1);
+    let last = call.kind === 'probe' || this.#expiredInRow >= (this.#options.expiredMax ?? 1);
     try {
       call.expire?.();
     } catch {
@@ -197,12 +216,16 @@ export class Gate<Client> {
     this.#probe();
   }
 
-  #unwell({ probe }: Pending<Client>, error: unknown): void {
+  #unwell({ kind }: Pending<Client>, error: unknown): void {
     this.#lastError = errorKind(error);
+    const { state } = this.#breaker;
+    // Beside the probe only reads are asked then, and it speaks for them.
+    if (kind === 'read' && state !== 'closed') return;
     const now = this.#clock.monotonic();
     // A probe speaks for all of it: no other failure is waited for.
-    if (probe && this.#breaker.state !== 'open') this.#breaker.broken(now);
+    if (kind === 'probe' && state !== 'open') this.#breaker.broken(now);
     else if (!this.#breaker.unwell(now)) return;
+    this.#answers = true;
     this.#resting();
   }
 
@@ -234,7 +257,7 @@ export class Gate<Client> {
     const generation = this.#generation ?? this.#open();
     const { probe, probeMs } = this.#options;
     // Its outcome moves the breaker as that of any call does; nobody else waits for it.
-    this.#begin(generation, { work: probe, deadlineMs: probeMs, tell: null });
+    this.#begin(generation, { kind: 'probe', work: probe, deadlineMs: probeMs, tell: null });
   }
 
   #open(): Generation<Client> {
@@ -246,6 +269,7 @@ export class Gate<Client> {
 
   #discard(generation: Generation<Client>): void {
     this.#generation = null;
+    this.#answers = false;
     try {
       generation.retire();
     } catch (error) {

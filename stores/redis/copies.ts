@@ -3,9 +3,18 @@
 
 import type { Kept, Lease, SessionId, Stamp } from '../../actors/mod.ts';
 import { openEnvelope, sealEnvelope } from '../envelope.ts';
-import { GateError } from '../gate/mod.ts';
+import { GateError, type GateFailure } from '../gate/mod.ts';
 import { blockKey, copyKey, type Kind, leaseKey } from './keys.ts';
-import { acquireScript, claimScript, openScript, putScript, releaseScript, renewScript, textOf } from './scripts.ts';
+import {
+  acquireScript,
+  claimScript,
+  openScript,
+  putScript,
+  readScript,
+  releaseScript,
+  renewScript,
+  textOf,
+} from './scripts.ts';
 import type { RedisServers, Role } from './servers.ts';
 
 /** A larger one would hold up everybody else while it travels. */
@@ -64,12 +73,12 @@ export class RedisCopies {
           return { lease: leaseOf(fence), ...seen(key, bytes) };
         },
       );
-      return answer.ok ? answer.value : { lease: null, ...unseen(answer.reason) };
+      return answer.ok ? answer.value : { lease: null, ...(await this.#readAlone(kind, session, answer.reason)) };
     }
     const taken = await this.#servers.script('sessions', acquireScript, { keys: [lock], args }, ([fence]) =>
       leaseOf(fence),
     );
-    if (!taken.ok) return { lease: null, ...unseen(taken.reason) };
+    if (!taken.ok) return { lease: null, ...(await this.#readAlone(kind, session, taken.reason)) };
     const fence = taken.value.type === 'held' ? taken.value.fence : 0;
     return { lease: taken.value, ...(await this.claim(kind, session, fence)) };
   }
@@ -79,7 +88,7 @@ export class RedisCopies {
     const key = copyKey(kind, session);
     const asked = { keys: [key], args: [String(fence)] };
     const answer = await this.#servers.script(roleOf[kind], claimScript, asked, ([bytes]) => seen(key, bytes));
-    return answer.ok ? answer.value : unseen(answer.reason);
+    return answer.ok ? answer.value : this.#readAlone(kind, session, answer.reason);
   }
 
   /** One that is too large, or whose time is over, takes the older one with it: that is no longer true. */
@@ -101,7 +110,7 @@ export class RedisCopies {
 
   async readBlock(session: SessionId, block: number): Promise<Seen> {
     const key = blockKey(session, block);
-    const answer = await this.#servers.run('history', async (client) => seen(key, await client.getBuffer(key)));
+    const answer = await this.#servers.read('history', async (client) => seen(key, await client.getBuffer(key)));
     return answer.ok ? answer.value : unseen(answer.reason);
   }
 
@@ -125,6 +134,16 @@ export class RedisCopies {
   async release({ session, fence }: Hold): Promise<void> {
     const asked = { keys: [leaseKey(session)], args: [this.#me.owner, String(fence)] };
     await this.#servers.script('sessions', releaseScript, asked, () => null);
+  }
+
+  /** A server that takes no writes may still be read. Nothing was claimed: what was written since, it may have refused. */
+  async #readAlone(kind: Kind, session: SessionId, reason: GateFailure): Promise<Seen> {
+    if (reason !== 'unwell' && reason !== 'open') return unseen(reason);
+    const key = copyKey(kind, session);
+    const answer = await this.#servers.readScript(roleOf[kind], readScript, { keys: [key], args: [] }, ([bytes]) =>
+      seen(key, bytes),
+    );
+    return answer.ok && answer.value.copy !== null ? { ...answer.value, knows: false } : unseen(reason);
   }
 
   async #renew(holds: readonly Hold[]): Promise<readonly (Lease | null)[]> {

@@ -78,6 +78,9 @@ export const acquireScript = script(
 /** KEYS copy; ARGV word, fence. Answers word, bytes or nil. */
 export const claimScript = script(claimCopy, `return {ARGV[1], claimed(KEYS[1], ARGV[2])}`);
 
+/** KEYS copy; ARGV word. Answers word, bytes or nil, and changes nothing. */
+export const readScript = script(`return {ARGV[1], redis.call('HGET', KEYS[1], 'b')}`);
+
 /**
  * KEYS leases; ARGV word, owner, process, ttl, then a fence for each key. Answers word, then 1 where it goes on. One
  * that this server has forgotten is written again as it was: nobody else asked meanwhile.

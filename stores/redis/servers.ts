@@ -57,6 +57,16 @@ export class RedisServers {
     return this.#gate(role).run(async (connection) => read(await connection.script(script, asked)), redisDeadlineMs);
   }
 
+  /** As `script`, for one that changes nothing: also where the server takes no writes. */
+  readScript<T>(role: Role, script: Script, asked: Asked, read: (answer: Answered) => T): Promise<GateResult<T>> {
+    return this.#gate(role).read(async (connection) => read(await connection.script(script, asked)), redisDeadlineMs);
+  }
+
+  /** As `run`, for what changes nothing: also where the server takes no writes. */
+  read<T>(role: Role, work: (client: RedisClient) => Promise<T>): Promise<GateResult<T>> {
+    return this.#gate(role).read((connection) => connection.run(work), redisDeadlineMs);
+  }
+
   run<T>(role: Role, work: (client: RedisClient) => Promise<T>): Promise<GateResult<T>> {
     return this.#gate(role).run((connection) => connection.run(work), redisDeadlineMs);
   }

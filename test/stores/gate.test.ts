@@ -381,6 +381,59 @@ describe('a breaker', () => {
     assert.equal(gate.status().breaker, 'closed');
   });
 
+  it('lets those through who only read while the backend answers, and what they get closes nothing', async () => {
+    const { gate, ask, clock, last, clients } = await up();
+    for (let failure = 1; failure <= 5; failure++) {
+      const asked = ask();
+      last().refuse('unwell');
+      await asked;
+    }
+    const read = () => gate.read((client) => client.ask(), 250);
+    for (let turn = 0; turn < 10; turn++) {
+      const asked = read();
+      last().answer('a copy');
+      assert.deepEqual(await asked, { ok: true, value: 'a copy' });
+      assert.deepEqual([gate.status().breaker, gate.status().state], ['open', 'down']);
+      assert.equal(reasonOf(await ask()), 'open');
+    }
+    await clock.advance(25);
+    const asked = read();
+    assert.deepEqual([gate.status().breaker, last().waiting.length], ['halfOpen', 2]);
+    last().answer('to the probe');
+    last().answer('a copy');
+    assert.deepEqual(await asked, { ok: true, value: 'a copy' });
+    assert.deepEqual([gate.status().breaker, clients.length], ['closed', 1]);
+  });
+
+  it('refuses those who only read as well once its client is lost', async () => {
+    const { gate, ask, last, clock } = await up();
+    for (let failure = 1; failure <= 5; failure++) {
+      const asked = ask();
+      last().refuse('unwell');
+      await asked;
+    }
+    const asked = gate.read((client) => client.ask(), 250);
+    last().refuse('broken');
+    assert.equal(reasonOf(await asked), 'broken');
+    assert.equal(reasonOf(await gate.read((client) => client.ask(), 250)), 'open');
+    await clock.advance(50);
+    assert.equal(gate.status().breaker, 'halfOpen');
+    assert.equal(reasonOf(await gate.read((client) => client.ask(), 250)), 'open');
+  });
+
+  it('opens where every write fails although every read is answered', async () => {
+    const { gate, ask, last } = await up();
+    for (let failure = 1; failure <= 5; failure++) {
+      const write = ask();
+      last().refuse('unwell');
+      await write;
+      const read = gate.read((client) => client.ask(), 250);
+      last().answer();
+      await read;
+    }
+    assert.equal(gate.status().breaker, 'open');
+  });
+
   it('lets one probe through and refuses everybody else until it is answered', async () => {
     const { gate, ask, clock, last, clients } = await up();
     last().failed(new Error('reset'));
