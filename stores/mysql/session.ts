@@ -9,7 +9,7 @@ import { type Connection, createConnection, type QueryResult, type ResultSetHead
 import { type Count, labelsOf } from '../sql/count.ts';
 import type { Query, Row, SqlValue, Statement, Step, StepResult } from '../sql/query.ts';
 import { isSqlError } from '../sql/sql-error.ts';
-import { collations, type Flavour, flavourOf, mysqlDialect, numbered } from './dialect.ts';
+import { appendTexts, collations, type Flavour, flavourOf, numbered } from './dialect.ts';
 import { foreignReply, goneBefore, sqlErrorOf } from './errors.ts';
 import type { MysqlAddress } from './url.ts';
 
@@ -91,13 +91,15 @@ export class Session {
 
   /** On a slow server a statement that must be prepared first takes twice as long as an append may. */
   async #prepareAppend(): Promise<void> {
-    const { sql } = mysqlDialect(this.flavour).insertGroups([]);
-    try {
-      await this.#told((done) => this.#connection.prepare(sql, (error) => done(error)));
-    } catch (error) {
-      // Until the migrations have run there is no such table, or not yet all of its columns.
-      const code = error instanceof Error && 'code' in error ? error.code : null;
-      if (code !== 'ER_NO_SUCH_TABLE' && code !== 'ER_BAD_FIELD_ERROR') throw error;
+    for (const sql of appendTexts(this.flavour)) {
+      try {
+        await this.#told((done) => this.#connection.prepare(sql, (error) => done(error)));
+      } catch (error) {
+        // Until the migrations have run there is no such table, or not yet all of its columns.
+        const code = error instanceof Error && 'code' in error ? error.code : null;
+        if (code !== 'ER_NO_SUCH_TABLE' && code !== 'ER_BAD_FIELD_ERROR') throw error;
+        return;
+      }
     }
   }
 

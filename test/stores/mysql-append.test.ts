@@ -76,6 +76,43 @@ describe('an append on MariaDB', { skip: needs('mariadbd') }, () => {
     ]);
   });
 
+  it('what people say makes no files on the server, alone or many at once', async () => {
+    await append([opened(a, 1), said(a, 2, 1)]);
+    const before = await filesMade();
+    await append([said(a, 3, 2, { text: 'é'.repeat(1_000) })]);
+    await append(...Array.from({ length: 200 }, (_, index) => [said(room(`guest${index}`), 1, 1)]));
+    assert.equal((await filesMade()) - before, 0);
+    assert.equal((await rows()).length, 203);
+  });
+
+  async function filesMade(): Promise<number> {
+    const [found] = await ask(server, "SHOW GLOBAL STATUS LIKE 'Created_tmp_disk_tables'");
+    return Number(found?.Value);
+  }
+
+  it('a text of any length is kept whole, alone or beside short ones', async () => {
+    const texts = [
+      'short',
+      'x'.repeat(1_000),
+      'x'.repeat(1_001),
+      '😀'.repeat(500),
+      '😀'.repeat(1_001),
+      '"'.repeat(10_000),
+    ];
+    const alone = texts.map((text, index) => said(room(`alone${index}`), 1, 1, { text }));
+    for (const entry of alone) assert.deepEqual(await append([entry]), [stored]);
+    const beside = texts.map((text, index) => said(room(`beside${index}`), 1, 1, { text }));
+    const named = said(b, 1, 1, { author: { kind: 'visitor', id: 'sguest', name: 'é'.repeat(1_001) } });
+    const many = Array.from({ length: 300 }, (_, index) => [said(room(`many${index}`), 1, 1)]);
+    await append(...beside.map((entry) => [entry]), [named], ...many);
+    for (const entry of [...alone, ...beside, named]) {
+      const kept = await store.call('page', { room: entry.room, before: null, after: null, limit: 1 });
+      const [message] = kept.ok ? kept.value.messages : [];
+      assert.deepEqual([message?.text, message?.from], [entry.text, entry.author]);
+    }
+    assert.equal((await rows()).length, 2 * texts.length + 1 + 300);
+  });
+
   it('a number that was given again to another message is a conflict, and the first keeps it', async () => {
     const [first, second] = [said(a, 1, 1), { ...said(a, 1, 1), id: 'mother', cmid: 'other' }];
     assert.deepEqual(await append([first]), [stored]);
