@@ -51,6 +51,10 @@ const exceptions: { readonly [path: string]: { readonly may: readonly string[]; 
   'bench/': { may: ['node:http', 'node:net', 'node:tls'], because: 'the load generator plays visitors and operators' },
   'bench/faults/': { may: ['node:worker_threads'], because: 'bare threads are the anchor of lost ones' },
   'bench/runtime/': { may: ['node:worker_threads'], because: 'a bare thread is the anchor of the runtime' },
+  'bench/durable/bare-insert.ts': {
+    may: ['mysql2/promise'],
+    because: 'what the server costs without Parla is an anchor',
+  },
   'bench/servers.ts': { may: ['mysql2/promise'], because: 'it asks the SQL server for its own counters' },
   'bench/old-way-database.ts': {
     may: ['node:sqlite', 'mysql2/promise'],

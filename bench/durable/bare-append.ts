@@ -21,9 +21,7 @@ export class BareAppend {
   append(bytes: Buffer): Promise<void> {
     return new Promise((done) => {
       this.#waiting.push({ bytes, done });
-      this.#writing ??= this.#write().finally(() => {
-        this.#writing = null;
-      });
+      this.#writing ??= this.#write();
     });
   }
 
@@ -40,5 +38,7 @@ export class BareAppend {
       await this.#file.datasync();
       for (const { done } of batch) done();
     }
+    // In the same turn as the look at what waits: whoever comes after it begins anew.
+    this.#writing = null;
   }
 }
