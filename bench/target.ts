@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type BenchmarkRequest, textOption } from './benchmark.ts';
 import { type NodeProcess, startNodeProcess } from './node-process.ts';
-import { XmppOperator } from './xmpp-operator.ts';
+import { type OperatorOptions, XmppOperator } from './xmpp-operator.ts';
 
 export const targetOptions = [
   { name: 'url', help: 'a node that runs already (then --xmpp, --domain, --login and --pid too)', byDefault: '' },
@@ -27,6 +27,8 @@ export interface Target {
   output(): string;
   /** More operators, logged in; not for a node that ran before. */
   hire(count: number): Promise<void>;
+  /** An operator's account for somebody who speaks for himself; not for a node that ran before. */
+  account(): Promise<OperatorOptions>;
   end(): Promise<void>;
 }
 
@@ -46,12 +48,13 @@ export async function ownTarget(
   const hire = async (count: number) => {
     const newcomers: XmppOperator[] = [];
     for (let more = 1; more <= count; more += 1) {
-      newcomers.push(await makeOperator(node, `bench${made.length + more}`));
+      newcomers.push(new XmppOperator(await makeAccount(node, `bench${made.length + more}`)));
     }
     await Promise.all(newcomers.map((operator) => operator.login()));
     made.push(...newcomers);
   };
   await hire(operators);
+  let guests = 0;
   return {
     url: node.url,
     pid: node.pid,
@@ -60,6 +63,10 @@ export async function ownTarget(
     alive: node.alive,
     output: node.output,
     hire,
+    account: () => {
+      guests += 1;
+      return makeAccount(node, `guest${guests}`);
+    },
     end: async () => {
       await Promise.all(made.map((operator) => operator.logout()));
       await node.end('SIGTERM');
@@ -68,12 +75,12 @@ export async function ownTarget(
   };
 }
 
-async function makeOperator(node: NodeProcess, name: string): Promise<XmppOperator> {
+async function makeAccount(node: NodeProcess, name: string): Promise<OperatorOptions> {
   const password = randomBytes(12).toString('hex');
   const add = () => node.command(['operator', 'add', name, '--site', 'demo', '--password-stdin'], `${password}\n`);
   // A machine that is busy with four servers' starts may be too slow for the first try, and is told so.
   await add().catch(() => add());
-  return new XmppOperator({ port: node.xmpp, domain: node.domain, name, password });
+  return { port: node.xmpp, domain: node.domain, name, password };
 }
 
 async function runningTarget(request: BenchmarkRequest, url: string): Promise<Target> {
@@ -94,6 +101,7 @@ async function runningTarget(request: BenchmarkRequest, url: string): Promise<Ta
     alive: () => true,
     output: () => '',
     hire: () => Promise.reject(new Error('operators of a node that ran before are named with --login')),
+    account: () => Promise.reject(new Error('operators of a node that ran before are named with --login')),
     end: async () => {
       await Promise.all(made.map((operator) => operator.logout()));
     },

@@ -1,6 +1,7 @@
 // Owns the faults of Redis on a whole node: the network's, its client's, and what Redis itself refuses.
 
 import { faultMatrix } from '../support/fault-matrix.ts';
+import { hostileStrings, largeValues } from '../support/hostile-deeds.ts';
 
 faultMatrix('redis', [
   {
@@ -21,4 +22,6 @@ faultMatrix('redis', [
     },
     end: (stage) => stage.tellRedis('CONFIG SET requirepass ""', 'another'),
   },
+  hostileStrings,
+  largeValues('redis'),
 ]);

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { sleep } from '../../bench/mod.ts';
 import { garbage } from './fault-proxy.ts';
-import { type BackendName, type Cell, type CellSeen, FaultStage } from './fault-stage.ts';
+import { type BackendName, type Cell, type CellSeen, FaultStage, type FaultStageOptions } from './fault-stage.ts';
 import { needs } from './needs.ts';
 
 const faultMs = 2_500;
@@ -65,10 +65,18 @@ export interface MoreFaults {
   readonly name: string;
   readonly begin: (stage: FaultStage) => Promise<void> | void;
   readonly end: (stage: FaultStage) => Promise<void> | void;
+  /** Default 2.5 s; 0: it is over with its beginning. */
+  readonly ms?: number;
+  /** What has to hold when it is over and the backend is in use again. */
+  readonly afterwards?: (stage: FaultStage) => Promise<void>;
 }
 
 /** Each fault is a test; `more`: what only this backend can suffer. */
-export function faultMatrix(backend: BackendName, more: readonly MoreFaults[] = []): void {
+export function faultMatrix(
+  backend: BackendName,
+  more: readonly MoreFaults[] = [],
+  options: Partial<FaultStageOptions> = {},
+): void {
   const skip = needs('mariadbd', 'memcached', 'redis-server');
   const seen: CellSeen[] = [];
 
@@ -76,7 +84,7 @@ export function faultMatrix(backend: BackendName, more: readonly MoreFaults[] = 
     let stage: FaultStage;
 
     before(async () => {
-      stage = await FaultStage.raise({ visitors: 24, operators: 3, messagesPerSecond: 6 });
+      stage = await FaultStage.raise({ visitors: 24, operators: 3, messagesPerSecond: 6, ...options });
       await stage.begin();
       await sleep(1_000);
     });
@@ -156,9 +164,11 @@ export function faultMatrix(backend: BackendName, more: readonly MoreFaults[] = 
         holds(stage.sabotaged(backend, deed, deed.startsWith('leak') ? leakMs : faultMs)));
     }
 
-    for (const { name, begin, end } of more) {
-      test(`${backend}: ${name}`, () =>
-        holds({ backend, fault: name, ms: faultMs, begin: () => begin(stage), end: () => end(stage) }));
+    for (const { name, begin, end, ms = faultMs, afterwards } of more) {
+      test(`${backend}: ${name}`, async () => {
+        await holds({ backend, fault: name, ms, begin: () => begin(stage), end: () => end(stage) });
+        await afterwards?.(stage);
+      });
     }
 
     test('after all of it, every acknowledged message is in SQL once and was shown to its other side once, in order', async () => {

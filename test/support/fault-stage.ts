@@ -2,14 +2,13 @@
 // with visitors and operators who chat all the while, and somebody who asks what needs only a cache.
 // It judges nothing but what it measures: each cell says what it saw, and the books are read at the end.
 
-import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { RowDataPacket } from 'mysql2/promise';
 import {
   Crowd,
+  growth,
   keepAliveAgent,
   Ledger,
   ownTarget,
@@ -20,9 +19,11 @@ import {
   until,
   usageOf,
 } from '../../bench/mod.ts';
+import { askRedis } from './ask-servers.ts';
 import {
   type Backend,
   type MariadbBackend,
+  type MemcachedOptions,
   mariadbUrl,
   type RedisBackend,
   startMariadb,
@@ -69,9 +70,17 @@ const probeEveryMs = 20;
 /** So many that each is far from what one visitor may ask. */
 const probersMax = 20;
 const lookEveryMs = 25;
+/** What /readyz says is as old as a second. */
+const threadBackMs = 1_200;
 const backMsMax = 10_000;
 const settleMsMax = 60_000;
 const mib = 1_048_576;
+/** Of one visitor: some here say as much at once as others in a day. */
+const generousLimits = {
+  PARLA_LIMIT_MESSAGES_PER_MINUTE: '60000',
+  PARLA_LIMIT_MESSAGES_BURST: '1000',
+  PARLA_LIMIT_RPCS_PER_SECOND: '1000',
+};
 
 export interface FaultStageOptions {
   readonly visitors: number;
@@ -79,6 +88,7 @@ export interface FaultStageOptions {
   readonly messagesPerSecond: number;
   /** Begin with every backend out of reach. */
   readonly absent?: boolean;
+  readonly memcached?: MemcachedOptions;
 }
 
 interface Part<B extends Backend> {
@@ -120,7 +130,7 @@ export class FaultStage {
 
   static async raise(options: FaultStageOptions): Promise<FaultStage> {
     const [memcached, redis, sql] = await Promise.all([
-      behindProxy(startMemcached()),
+      behindProxy(startMemcached(options.memcached)),
       behindProxy(startRedis()),
       behindProxy(startMariadb()),
     ]);
@@ -133,6 +143,7 @@ export class FaultStage {
       PARLA_REDIS_URL: `redis://127.0.0.1:${redis.proxy.port}`,
       PARLA_DATABASE_URL: mariadbUrl(sql.proxy.port),
       PARLA_TEST_SABOTAGE: orders,
+      ...generousLimits,
       NODE_OPTIONS: `--import=${saboteur}`,
     });
     return new FaultStage({ memcached, redis, sql, target, orders, options });
@@ -186,6 +197,15 @@ export class FaultStage {
     this.#order({ worker: number });
   }
 
+  /** Each of the node's threads ends, one after the other; each time everything is in use again before the next. */
+  async endThreads(count: number): Promise<void> {
+    for (let ended = 0; ended < count; ended++) {
+      this.killThread(0);
+      await sleep(threadBackMs);
+      await until(async () => (await this.degraded()).length === 0, { what: 'the threads', deadlineMs: backMsMax });
+    }
+  }
+
   /** What /readyz names as lost. */
   async degraded(): Promise<readonly string[]> {
     const answer = await fetch(`${this.target.url}/readyz`);
@@ -212,23 +232,21 @@ export class FaultStage {
 
   /** One command to Redis itself, past the proxy. */
   async tellRedis(command: string, password?: string): Promise<void> {
-    const { port } = this.redis.backend;
-    const socket = connect(port, '127.0.0.1');
-    try {
-      await once(socket, 'connect');
-      const lines = [...(password === undefined ? [] : [`AUTH ${password}`]), command];
-      for (const line of lines) {
-        socket.write(`${line}\r\n`);
-        const [answer] = await once(socket, 'data');
-        if (!String(answer).startsWith('+OK')) throw new Error(`Redis answered ${answer}`);
-      }
-    } finally {
-      socket.destroy();
-    }
+    const lines = [...(password === undefined ? [] : [`AUTH ${password}`]), command];
+    const answer = await askRedis(this.redis.backend.port, lines);
+    if (!/^(\+OK\r\n)+$/.test(answer)) throw new Error(`Redis answered ${answer}`);
   }
 
   async tellSql(statement: string): Promise<void> {
     await this.sql.backend.asAdministrator((connection) => connection.query(statement));
+  }
+
+  /** How much a counter of the node's grows while `work` goes on, keyed by the values of `by` joined with a space. */
+  async grows(name: string, by: readonly string[], work: () => Promise<void>): Promise<ReadonlyMap<string, number>> {
+    const read = () => readMetrics(this.target.url, this.target.adminToken ?? '');
+    const before = await read();
+    await work();
+    return growth({ before, after: await read() }, name, by);
   }
 
   /** What the crowd ran into, by kind: refusals that were repeated, resets, streams that broke. */
