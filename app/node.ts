@@ -18,6 +18,7 @@ import { nodeDesk } from './desk.ts';
 import { installExit } from './exit.ts';
 import { FirstAccounts } from './first-accounts.ts';
 import { Health } from './health.ts';
+import { sharesDisk } from './journal-disk.ts';
 import { portError } from './listening.ts';
 import type { Log } from './log.ts';
 import { Observatory } from './observer/observatory.ts';
@@ -43,6 +44,8 @@ interface Edges {
 }
 
 const levelsAgainMs = 2_000;
+const onOneDisk =
+  'the journal is on the same disk as the database: it protects messages from a database that is held or failed, not from a disk that is full or lost';
 
 /** Resolves when the node is ready; from then on it lives until it is told to drain. */
 export async function startParla(config: Config, log: Log): Promise<Ready> {
@@ -98,11 +101,12 @@ async function startParts(place: Place): Promise<Parts> {
 }
 
 /** A file that is damaged or from a newer version is told of at once; a server that does not answer is waited for. */
-async function prepareDatabase({ directory, log }: Place, { database }: Backends): Promise<void> {
-  if (database.engine !== 'sqlite') return;
+async function prepareDatabase({ directory, log }: Place, backends: Backends): Promise<void> {
+  if (backends.database.engine !== 'sqlite') return;
   const opened = await openDatabase(directory);
   opened.close();
   log.write({ level: 'info', message: 'the database is ready', fields: { ...opened.migrated } });
+  if (sharesDisk(backends)) log.write({ level: 'info', message: onOneDisk });
 }
 
 function makeEdges({ config, directory, log, health }: Place, tls: Certificate, node: () => ActorNode): Edges {
