@@ -40,6 +40,11 @@ export function goneBefore(): SqlError {
   return sqlError('lost', 'CONNECTION_LOST', null);
 }
 
+/** Nothing came in time: whether the statement is executed is not known. */
+export function tooLate(): SqlError {
+  return sqlError('lost', 'ETIMEDOUT', null);
+}
+
 /** An answer that is not the answer to what was asked: nothing more is believed of this connection. */
 export function foreignReply(): SqlError {
   return sqlError('lost', 'FOREIGN_REPLY', null);

@@ -6,7 +6,7 @@ import { isCurrent, type Migrated, migrate } from '../sql/migrations.ts';
 import { row } from '../sql/query.ts';
 import { isSqlError, StoreOpenError } from '../sql/sql-error.ts';
 import { mysqlDialect } from './dialect.ts';
-import { isUnwell, sqlErrorOf } from './errors.ts';
+import { isUnwell, sqlErrorOf, tooLate } from './errors.ts';
 import { Session } from './session.ts';
 import { type MysqlAddress, targetOf } from './url.ts';
 
@@ -14,6 +14,10 @@ import { type MysqlAddress, targetOf } from './url.ts';
 export const packetBytesMin = 8 * 1_024 * 1_024;
 
 const connectAttemptsMax = 6;
+/** For what costs a server nothing: its greeting, and a look at its settings. */
+const lookMsMax = 5_000;
+/** Rewriting every row of a large table takes minutes; a server that is silent for an hour says nothing more. */
+const migrationMsMax = 3_600_000;
 
 const uncounted: Count = () => undefined;
 
@@ -23,13 +27,23 @@ export async function isReady(session: Session, address: MysqlAddress): Promise<
   return session.drive(isCurrent(mysqlDialect(session.flavour), placeOf(address)));
 }
 
-/** On a connection of its own and without a deadline: a migration may rewrite every row that there is. */
-export async function migrateMysql(address: MysqlAddress): Promise<Migrated> {
+export interface MigrationTimes {
+  readonly lookMs?: number;
+  readonly migrationMs?: number;
+}
+
+/** On a connection of its own, with more time than a call has: a migration may rewrite every row that there is. */
+export async function migrateMysql(
+  address: MysqlAddress,
+  { lookMs = lookMsMax, migrationMs = migrationMsMax }: MigrationTimes = {},
+): Promise<Migrated> {
   let session: Session | null = null;
   try {
-    session = await patientSession(address);
-    await checkFit(session, address);
-    return await session.drive(migrate(mysqlDialect(session.flavour), placeOf(address)));
+    const opened = await patientSession(address, lookMs);
+    session = opened;
+    await within(lookMs, opened, () => checkFit(opened, address));
+    const migration = () => opened.drive(migrate(mysqlDialect(opened.flavour), placeOf(address)));
+    return await within(migrationMs, opened, migration);
   } catch (error) {
     throw openError(address, error);
   } finally {
@@ -38,17 +52,33 @@ export async function migrateMysql(address: MysqlAddress): Promise<Migrated> {
 }
 
 /** A gate gives a connection half a second; whoever migrates has more time than a message. */
-async function patientSession(address: MysqlAddress): Promise<Session> {
+async function patientSession(address: MysqlAddress, openMs: number): Promise<Session> {
   for (let attempt = 1; ; attempt++) {
     const session = new Session(address, uncounted, () => undefined);
     try {
-      await session.open();
+      await within(openMs, session, () => session.open());
       return session;
     } catch (error) {
       session.destroy();
       const told = sqlErrorOf(error);
       if (attempt === connectAttemptsMax || !isSqlError(told) || told.code !== 'ETIMEDOUT') throw error;
     }
+  }
+}
+
+/** When the time is over the connection is destroyed, whatever it waits for. */
+async function within<T>(ms: number, session: Session, work: () => Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      session.destroy();
+      reject(tooLate());
+    }, ms);
+  });
+  try {
+    return await Promise.race([work(), late]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

@@ -4,6 +4,7 @@
 import type { StoreProtocol } from '../../actors/mod.ts';
 import { type Answer, type Context, defineBehaviour, type From, type Request, reply } from '../../runtime/mod.ts';
 import type { Gate } from '../gate/mod.ts';
+import { FailedCalls } from '../sql/failed-calls.ts';
 import type { StoreCall } from '../sql/queries.ts';
 import { isSqlError, StoreOpenError } from '../sql/sql-error.ts';
 import { ask } from './ask.ts';
@@ -25,6 +26,7 @@ const complainEveryMs = 60_000;
 interface MysqlStore {
   readonly address: MysqlAddress;
   readonly gate: Gate<Pool>;
+  readonly failures: FailedCalls;
   tables: 'unknown' | 'ready';
   complainedAt: number;
 }
@@ -34,8 +36,8 @@ export const mysqlStore = defineBehaviour<StoreProtocol, MysqlStoreArgs, MysqlSt
 
   async init({ url }, context) {
     const address = parseMysqlUrl(url);
-    const gate = gateTo(address, context);
-    const store: MysqlStore = { address, gate, tables: 'unknown', complainedAt: Number.NEGATIVE_INFINITY };
+    const [gate, failures] = [gateTo(address, context), new FailedCalls()];
+    const store: MysqlStore = { address, gate, failures, tables: 'unknown', complainedAt: Number.NEGATIVE_INFINITY };
     // Who starts with a server that is there is served from the first call on.
     await lookAtTables(store, context);
     return store;
@@ -115,19 +117,20 @@ const notReady = { code: 'unavailable', message: 'the database was not reached y
 
 function answered<N extends StoreCall>(name: N) {
   return (
-    { gate, tables }: MysqlStore,
+    { gate, tables, failures }: MysqlStore,
     request: Request<StoreProtocol, N>,
     context: Context,
     from: From<Answer<StoreProtocol, N>>,
   ): undefined => {
     if (tables !== 'ready') {
+      failures.failed(name, notReady, context);
       context.refuse(from, notReady);
       return undefined;
     }
     // An error that is a mistake of ours ends this thread, and with it the actor.
     void ask(gate, name, request).then((result) => {
       if (result.ok) return context.reply(from, result.value);
-      context.count('sql_failures', { code: result.error.code });
+      failures.failed(name, result.error, context);
       context.refuse(from, result.error);
     });
     return undefined;

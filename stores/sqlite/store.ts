@@ -14,6 +14,7 @@ import {
   refuse,
   reply,
 } from '../../runtime/mod.ts';
+import { FailedCalls } from '../sql/failed-calls.ts';
 import type { StoreCall } from '../sql/queries.ts';
 import { StoreOpenError } from '../sql/sql-error.ts';
 import { ask } from './ask.ts';
@@ -32,6 +33,7 @@ const callBlocksMsMax = 5_000;
 interface SqliteStore {
   readonly connection: Connection;
   readonly status: FileStatus;
+  readonly failures: FailedCalls;
 }
 
 export const sqlStore = defineBehaviour<StoreProtocol, SqlStoreArgs, SqliteStore>({
@@ -40,7 +42,8 @@ export const sqlStore = defineBehaviour<StoreProtocol, SqlStoreArgs, SqliteStore
     // A migration may rewrite every row that there is, and nobody is served before it has ended.
     const returned = allowBlocking(Number.POSITIVE_INFINITY);
     try {
-      return { connection: opened(path, context), status: new FileStatus(basename(path), context.now()) };
+      const connection = opened(path, context);
+      return { connection, status: new FileStatus(basename(path), context.now()), failures: new FailedCalls() };
     } catch (error) {
       if (!(error instanceof StoreOpenError)) throw error;
       context.log('error', 'the database cannot be used', { reason: error.code });
@@ -74,7 +77,7 @@ export const sqlStore = defineBehaviour<StoreProtocol, SqlStoreArgs, SqliteStore
 
 function answered<N extends StoreCall>(name: N) {
   return (
-    { connection, status }: SqliteStore,
+    { connection, status, failures }: SqliteStore,
     request: Request<StoreProtocol, N>,
     context: Context,
   ): CallOutcome<Answer<StoreProtocol, N>> => {
@@ -85,8 +88,7 @@ function answered<N extends StoreCall>(name: N) {
     const failure = result.ok || !result.error.retryable ? null : result.error.code;
     status.called(failure, { now: context.now(), tookMs: context.monotonic() - before });
     if (result.ok) return reply(result.value);
-    context.count('sql_failures', { code: result.error.code });
-    context.log('warn', 'a call of the store failed', { call: name, reason: result.error.message });
+    failures.failed(name, result.error, context);
     return refuse(result.error);
   };
 }
