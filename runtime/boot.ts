@@ -12,6 +12,8 @@ import type { Topology } from './topology.ts';
 export interface Waiting {
   readonly seat: Seat;
   readonly boots: MessagePort;
+  /** Nobody needs it yet: until its life begins it may rehearse. */
+  readonly rehearses: boolean;
 }
 
 export interface Boot {

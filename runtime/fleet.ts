@@ -182,7 +182,7 @@ export class Fleet {
   }
 
   #plan(heapBytesMax: number): ThreadPlan {
-    return { entry: this.#options.threadEntry, heapBytesMax, heartbeats: this.#memory };
+    return { entry: this.#options.threadEntry, heapBytesMax, heartbeats: this.#memory, rehearses: false };
   }
 
   #newSlot(thread: number): Slot {

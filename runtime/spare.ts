@@ -52,7 +52,7 @@ export class Spare {
 
   /** One that dies while it waits is not replaced: what is wrong with it is found when a life begins without it. */
   #open(): void {
-    const thread = openThread(this.#plan);
+    const thread = openThread({ ...this.#plan, rehearses: true });
     this.#thread = thread;
     void thread.over.then(() => {
       if (this.#thread !== thread) return;

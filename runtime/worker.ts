@@ -16,6 +16,7 @@ import type { InspectOptions } from './inspection.ts';
 import { processAt } from './kernel.ts';
 import { replicaNames } from './names.ts';
 import type { ThreadInspection } from './node-options.ts';
+import { rehearse } from './rehearsal.ts';
 import { success } from './result.ts';
 import { ActorThread } from './thread.ts';
 import { edgeThread } from './topology.ts';
@@ -31,8 +32,11 @@ const bytesPerKib = 1_024;
 export function threadMain(behaviours: readonly AnyBehaviour[]): (waiting: unknown) => Promise<void> {
   return (waiting) =>
     new Promise((resolve) => {
-      const { seat, boots } = waiting as Waiting;
+      const { seat, boots, rehearses } = waiting as Waiting;
+      let waits = true;
+      if (rehearses) void rehearse(() => waits);
       boots.once('message', (boot: Boot) => {
+        waits = false;
         boots.close();
         live({ behaviours, boot, heartbeats: seat.heartbeats }, resolve);
       });

@@ -105,6 +105,7 @@ test('a thread that does not load leaves nothing behind', async (t) => {
     entry: new URL('../support/runtime-shaky-thread.ts', import.meta.url).href,
     heapBytesMax: 64 * 1024 ** 2,
     heartbeats: heartbeatMemory(1),
+    rehearses: false,
   };
   const fail = async () => {
     const thread = openThread(plan);
