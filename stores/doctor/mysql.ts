@@ -10,6 +10,7 @@ import { type BackendFinding, type Say, sayOf } from './finding.ts';
 import { type MysqlFacts, mysqlFacts } from './mysql-facts.ts';
 import { dailyRights, migrationRights, missingOf, rightsOf } from './mysql-grants.ts';
 import { ProbeTimeout, probe } from './probe.ts';
+import { tlsFault } from './tls-fault.ts';
 
 const oldest = { mariadb: [10, 6], mysql: [8, 0] } as const;
 const names = { mariadb: 'MariaDB', mysql: 'MySQL' } as const;
@@ -151,6 +152,11 @@ function whyNot(error: unknown, address: MysqlAddress): BackendFinding {
   // Its place is ours already: nothing in it is secret.
   if (error instanceof StoreOpenError) return say.fail('schema', error.message, { value: error.code });
   const { errno, code } = numbered(error);
+  const tls = tlsFault(error);
+  if (tls !== null) {
+    const trust = 'name the PEM file of the authority that signed it: &ca=FILE, or NODE_EXTRA_CA_CERTS';
+    return say.fail(tls.aspect, `${target}: ${tls.message}`, { value: code, advice: tls.untrusted ? trust : advice });
+  }
   const told = refusals[errno];
   if (told === undefined) return say.fail('connection', `${target}: ${code}`, { value: code, advice });
   return say.fail(told.aspect, `${target}: ${told.message}`, { value: errno, advice: told.advice });

@@ -8,6 +8,7 @@ import { type HostPort, parseRedisUrl, type RedisPlace, targetOf } from '../redi
 import { type BackendFinding, sayOf } from './finding.ts';
 import { isLoopback, ProbeTimeout, probe, skewOf } from './probe.ts';
 import { type RedisFacts, redisFindings } from './redis-findings.ts';
+import { tlsFault } from './tls-fault.ts';
 
 export interface RedisUrls {
   readonly [role: string]: string;
@@ -139,6 +140,11 @@ function whyNot(error: unknown, backend: string, place: RedisPlace): BackendFind
   const advice = 'look at the address, and whether the server runs and its firewall lets this machine in';
   if (error instanceof ProbeTimeout) return say.fail('connection', `${target}: ${error.message}`, { advice });
   const kind = errorKind(error);
+  const tls = tlsFault(error);
+  if (tls !== null) {
+    const trust = 'set NODE_EXTRA_CA_CERTS to the PEM file of the authority that signed it';
+    return say.fail(tls.aspect, `${target}: ${tls.message}`, { value: kind, advice: tls.untrusted ? trust : advice });
+  }
   const credentials = wrongCredentials[kind];
   if (credentials !== undefined)
     return say.fail('credentials', `${target}: ${credentials}`, {

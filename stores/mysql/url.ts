@@ -16,6 +16,8 @@ export interface MysqlAddress {
   readonly authority: string | null;
 }
 
+const address = /^[\d.]+$|:/;
+
 type Wrong = (what: string, cause?: unknown) => never;
 
 const portDefault = 3_306;
@@ -42,14 +44,19 @@ export function parseMysqlUrl(text: string, setting = 'PARLA_DATABASE_URL'): Mys
   if (url.username === '') wrong('the user is missing');
   if (database === '' || database.includes('/')) wrong('it must name one database');
   const authority = authorityIn(url.searchParams.get('ca'), wrong);
+  const tls = tlsIn(url.searchParams, authority, wrong);
+  // The brackets of an IPv6 address belong to the URL.
+  const host = url.hostname.replace(/^\[|\]$/g, '');
+  // Measured: mysql2 compares the certificate of an address with the name localhost, whatever the address is.
+  if (tls === 'checked' && address.test(host))
+    wrong('with ssl=on the host must be a name, which the certificate is for');
   return {
-    // The brackets of an IPv6 address belong to the URL.
-    host: url.hostname.replace(/^\[|\]$/g, ''),
+    host,
     port: url.port === '' ? portDefault : Number(url.port),
     user: part(url.username, 'user', wrong),
     password: part(url.password, 'password', wrong),
     database,
-    tls: tlsIn(url.searchParams, authority, wrong),
+    tls,
     authority,
   };
 }

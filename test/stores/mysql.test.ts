@@ -27,9 +27,9 @@ describe('the address of a database', () => {
       password: 'p@ss/',
       database: 'chat',
     });
-    assert.deepEqual(parseMysqlUrl('mariadb://ann@[::1]:3307/chat?ssl=on'), {
+    assert.deepEqual(parseMysqlUrl('mariadb://ann@db.example:3307/chat?ssl=on'), {
       ...bare,
-      host: '::1',
+      host: 'db.example',
       port: 3_307,
       user: 'ann',
       password: '',
@@ -48,6 +48,8 @@ describe('the address of a database', () => {
     ['mysql://ann:s3cret@db:99999/chat', /cannot be read/],
     ['mysql://ann:s3cret@db/chat?s3cret=1', /other than ssl and ca/],
     ['mysql://ann:s3cret@db/chat?ssl=perhaps', /ssl must be on, off or unchecked/],
+    ['mysql://ann:s3cret@10.0.0.1/chat?ssl=on', /host must be a name/],
+    ['mysql://ann:s3cret@[::1]/chat?ssl=on', /host must be a name/],
     ['mysql://ann:s3cret@db/chat?ca=/nowhere/ca.pem', /file of ca cannot be read/],
     ['postgres://ann:s3cret@db/chat', /cannot be read/],
   ];

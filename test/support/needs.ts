@@ -12,6 +12,7 @@ export type Need =
   | 'mariadbd'
   | 'mcabber'
   | 'memcached'
+  | 'openssl'
   | 'profanity'
   | 'redis-server'
   | 'slixmpp'
