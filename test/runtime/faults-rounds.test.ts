@@ -4,15 +4,15 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { queryObjects } from 'node:v8';
 import { Worker } from 'node:worker_threads';
 import type { Boot } from '../../runtime/boot.ts';
 import { heartbeatMemory } from '../../runtime/heartbeat.ts';
-import { keyed } from '../../runtime/mod.ts';
+import { type CastName, keyed } from '../../runtime/mod.ts';
 import { openThread } from '../../runtime/pool.ts';
 import type { CounterProtocol } from '../support/runtime-behaviours.ts';
 import { ask } from '../support/runtime-local.ts';
@@ -25,6 +25,26 @@ const needsProc = existsSync(tasks) ? false : 'only Linux tells how many threads
 
 /** A port, a worker or a listener that stays in each of ten rounds is more. */
 const objectsMoreMax = 9;
+const failuresToStart = 3;
+const doesNotLoad = 'this thread does not load today';
+/** What takes two seconds of CPU time, on a crowded machine. */
+const nativeMsMax = 60_000;
+
+/** Threads that fail to load as often as they are told: they read it from a file, whoever opens them. */
+function shakyThreads(t: TestContext) {
+  const folder = temporaryDirectory();
+  const file = join(folder.path, 'shaky');
+  process.env.PARLA_TEST_SHAKY = file;
+  t.after(() => {
+    folder.remove();
+    delete process.env.PARLA_TEST_SHAKY;
+  });
+  return {
+    entry: new URL('../support/runtime-shaky-thread.ts', import.meta.url).href,
+    failNext: (times: number) => writeFileSync(file, String(times)),
+    failuresLeft: () => Number(readFileSync(file, 'utf8')),
+  };
+}
 
 /** Garbage is collected first: what is counted is held by somebody. */
 function leftovers() {
@@ -35,39 +55,66 @@ function leftovers() {
   };
 }
 
-const lostByActors = [
-  'spin',
-  'throwLater',
-  'waitForEver',
-  'rejectLater',
-  'backtrack',
-  'exitProcess',
-  'hoardForEver',
-] as const;
+const mib = 1024 ** 2;
 
-test('ten lost threads later the process has the threads, the ports and the objects that it had', {
+interface Fault {
+  /** What an actor does to its thread; null: the thread that shall replace it does not load. */
+  readonly fault: CastName<CounterProtocol> | null;
+  readonly message?: unknown;
+  /** That the node gives. */
+  readonly reason: RegExp;
+}
+
+const faults: readonly Fault[] = [
+  { fault: 'spin', reason: /^stuck: spun/ },
+  { fault: 'throwLater', reason: /exit/ },
+  { fault: 'waitForEver', reason: /^stuck: silent/ },
+  { fault: 'rejectLater', reason: /exit/ },
+  { fault: 'backtrack', reason: /^stuck: spun/ },
+  { fault: 'exitProcess', reason: /exit/ },
+  // Longer than the second for which the watchdog rests after it has ended the one before.
+  { fault: 'native', message: { ms: 2_000 }, reason: /^stuck: spun/ },
+  { fault: 'hoard', message: { heapBytes: 256 * mib, bufferBytes: 0 }, reason: /memory limit/ },
+  { fault: 'hoard', message: { heapBytes: 0, bufferBytes: 80 * mib }, reason: /^buffers/ },
+  { fault: null, reason: /^ended on request/ },
+];
+
+test('ten threads lost in ten ways later the process has the threads, the ports and the objects that it had', {
   skip: needsProc,
 }, async (t) => {
+  const shaky = shakyThreads(t);
   const workersBefore = Number(queryObjects(Worker));
   const { node, next, events, log } = await threadedStage(t, [], {
+    threadEntry: shaky.entry,
     threadStuckMs: 100,
-    bufferBytesMax: 64 * 1024 ** 2,
+    schedulerHeapBytesMax: 32 * mib,
+    bufferBytesMax: 64 * mib,
   });
-  const lose = async (round: number) => {
+  const failToStart = async () => {
+    shaky.failNext(failuresToStart);
+    // The one in reserve has loaded already: then the next does not.
+    while (shaky.failuresLeft() > 0) {
+      const up = next('up', 1);
+      await node.killThread(1);
+      await up;
+    }
+  };
+  const lose = async ({ fault, message = null, reason }: Fault, round: number) => {
     const [gone, up] = [next('lost', 1), next('up', 1)];
     // Another key each time: a key that got its thread stuck twice would rest.
-    node.cast(member(keyOn(node, 1, round)), lostByActors[round % lostByActors.length] ?? 'spin', null);
-    await gone;
+    if (fault === null) await failToStart();
+    else node.cast(member(keyOn(node, 1, round)), fault, message as never);
+    assert.match((await gone).reason ?? '', reason);
     await up;
     assert.equal(await ask(node, member(keyOn(node, 1, 100 + round)), 'add', { by: 1 }), 1);
     await eventually(
       async () => (await node.inspect()).threadsLingering,
       (lingering) => lingering === 0,
+      nativeMsMax,
     );
   };
   // The first of each kind take with them what is made once.
-  const first = lostByActors.length;
-  for (let round = 0; round < first; round++) await lose(round);
+  for (const [i, fault] of faults.entries()) await lose(fault, i);
   const counted = () => {
     // The stage's own notes are no leftovers.
     events.length = 0;
@@ -82,9 +129,8 @@ test('ten lost threads later the process has the threads, the ports and the obje
     );
   await allThere();
   const before = counted();
-  const rounds = 10;
-  for (let round = first; round < first + rounds; round++) await lose(round);
-  assert.equal((await node.inspect()).threads[1]?.incarnation, first + rounds + 1);
+  for (const [i, fault] of faults.entries()) await lose(fault, faults.length + i);
+  assert.equal(events.filter(({ reason }) => reason === doesNotLoad).length, failuresToStart);
   await allThere();
   await eventually(
     async () => counted(),
@@ -94,19 +140,9 @@ test('ten lost threads later the process has the threads, the ports and the obje
 });
 
 test('a thread that does not load leaves nothing behind', async (t) => {
-  const folder = temporaryDirectory();
-  process.env.PARLA_TEST_SHAKY = join(folder.path, 'shaky');
-  t.after(() => {
-    folder.remove();
-    delete process.env.PARLA_TEST_SHAKY;
-  });
-  writeFileSync(process.env.PARLA_TEST_SHAKY, '1000');
-  const plan = {
-    entry: new URL('../support/runtime-shaky-thread.ts', import.meta.url).href,
-    heapBytesMax: 64 * 1024 ** 2,
-    heartbeats: heartbeatMemory(1),
-    rehearses: false,
-  };
+  const shaky = shakyThreads(t);
+  shaky.failNext(1_000);
+  const plan = { entry: shaky.entry, heapBytesMax: 64 * mib, heartbeats: heartbeatMemory(1), rehearses: false };
   const fail = async () => {
     const thread = openThread(plan);
     // What it would have been told waits for it for ever.
@@ -125,17 +161,10 @@ test('a thread that does not load leaves nothing behind', async (t) => {
 });
 
 test('a thread that fails three times while it starts is tried again, its callers wait or are answered', async (t) => {
-  const folder = temporaryDirectory();
-  const file = join(folder.path, 'shaky');
-  process.env.PARLA_TEST_SHAKY = file;
-  t.after(() => {
-    folder.remove();
-    delete process.env.PARLA_TEST_SHAKY;
-  });
-  const threadEntry = new URL('../support/runtime-shaky-thread.ts', import.meta.url).href;
-  const { node, events, next } = await threadedStage(t, [], { threadEntry });
+  const shaky = shakyThreads(t);
+  const { node, events, next } = await threadedStage(t, [], { threadEntry: shaky.entry });
   const [lost, healthy] = [keyOn(node, 1), keyOn(node, 2)];
-  writeFileSync(file, '3');
+  shaky.failNext(failuresToStart);
   const up = next('up', 1);
   const killed = node.killThread(1);
   const waiting = ask(node, member(lost), 'add', { by: 1 });
@@ -144,10 +173,7 @@ test('a thread that fails three times while it starts is tried again, its caller
   await killed;
   assert.ok([1, 'threadLost'].includes((await waiting) as number));
   const reasons = events.filter(({ type }) => type === 'lost').map(({ reason }) => reason);
-  assert.deepEqual(reasons, [
-    'ended on request',
-    ...Array.from({ length: 3 }, () => 'this thread does not load today'),
-  ]);
+  assert.deepEqual(reasons, ['ended on request', ...Array.from({ length: failuresToStart }, () => doesNotLoad)]);
   assert.equal(typeof (await ask(node, member(lost), 'read', null)), 'number');
 });
 

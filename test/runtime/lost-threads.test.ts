@@ -33,7 +33,7 @@ const faults: readonly Fault[] = [
     message: { heapBytes: 256 * mib, bufferBytes: 0 },
     how: 'a heap beyond its limit',
     reason: /memory limit|heap/i,
-    more: { schedulerHeapBytesMax: 32 * mib, threadStuckMs: 5_000 },
+    more: { schedulerHeapBytesMax: 32 * mib },
   },
   {
     fault: 'hoard',
