@@ -1,11 +1,12 @@
 // Owns the benchmark `faults`: thread after thread is lost in each of ten ways, and what is left behind is counted.
 // It fails when an actor does not come back, the edge stalls, or threads, ports or memory grow with the rounds.
 
-import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { type ActorNode, startNode } from '../runtime/mod.ts';
-import { type Benchmark, type BenchmarkRequest, numberOption, type Outcome } from './benchmark.ts';
+import { type Benchmark, type BenchmarkRequest, numberOption, type Outcome, textOption } from './benchmark.ts';
 import { countLeftovers, nativeThreads, workers } from './faults/leftovers.ts';
+import { Onlooker } from './faults/onlooker.ts';
 import { bareLives, outcomeOf, type Round } from './faults/outcome.ts';
+import { watchStall } from './faults/stall-watch.ts';
 import { doesNotLoad } from './faults/thread.ts';
 import {
   bufferBytesMax,
@@ -22,7 +23,10 @@ import { sleep, until } from './wait.ts';
 export const faults: Benchmark = {
   name: 'faults',
   summary: 'threads lost in ten ways; stalls of the edge, and what is left of threads, ports and memory',
-  options: [{ name: 'rounds', help: 'threads lost', byDefault: '200' }],
+  options: [
+    { name: 'rounds', help: 'threads lost', byDefault: '200' },
+    { name: 'only', help: 'faults by name, with commas between them', byDefault: '' },
+  ],
   run: runFaults,
 };
 
@@ -38,10 +42,10 @@ const schedulers = 2;
 const inReserve = 1;
 const failuresToStart = 3;
 const progressEvery = 20;
-const delayResolutionMs = 1;
 
 interface Stage {
   readonly node: ActorNode;
+  readonly onlooker: Onlooker;
   /** Why threads were lost, since it was last emptied. */
   readonly reasons: string[];
   /** When the watchdog last ended a thread. */
@@ -50,7 +54,10 @@ interface Stage {
 
 async function runFaults(request: BenchmarkRequest): Promise<Outcome> {
   const rounds = Math.floor(numberOption(request, 'rounds'));
-  const bare = bareLives(rounds);
+  const chosen = chosenFaults(request);
+  const names = chosen.map(({ fault }) => fault);
+  request.progress('bare threads first');
+  const bare = bareLives(rounds, names);
   const workersBefore = workers();
   const stage = await newStage();
   try {
@@ -61,7 +68,7 @@ async function runFaults(request: BenchmarkRequest): Promise<Outcome> {
     // As text, so that what the benchmark keeps for itself adds no object.
     const done: string[] = [];
     for (let i = 0; i < rounds; i++) {
-      const { fault, reason } = faultList[i % faultList.length] ?? faultList[0];
+      const { fault, reason } = chosen[i % chosen.length] ?? faultList[0];
       const struck = await strike(stage, fault, i);
       if (!reason.test(struck.reason)) throw new Error(`${fault}: the thread was lost because of "${struck.reason}"`);
       const lingering = await settled(stage.node, usualThreads);
@@ -69,10 +76,22 @@ async function runFaults(request: BenchmarkRequest): Promise<Outcome> {
       done.push(JSON.stringify({ fault, ...struck, lingering, left } satisfies Round));
       if ((i + 1) % progressEvery === 0) request.progress(`${i + 1} of ${rounds}`);
     }
-    return outcomeOf({ done: done.map((text) => JSON.parse(text) as Round), bare });
+    return outcomeOf({ names, done: done.map((text) => JSON.parse(text) as Round), bare });
   } finally {
+    stage.onlooker.end();
     await stage.node.stop();
   }
+}
+
+function chosenFaults(request: BenchmarkRequest): readonly (typeof faultList)[number][] {
+  const text = textOption(request, 'only');
+  if (text === null) return faultList;
+  return text.split(',').map((name) => {
+    const found = faultList.find(({ fault }) => fault === name);
+    const known = faultList.map(({ fault }) => fault).join(', ');
+    if (found === undefined) throw new Error(`--only must be of ${known}, not ${name}`);
+    return found;
+  });
 }
 
 async function newStage(): Promise<Stage> {
@@ -91,7 +110,7 @@ async function newStage(): Promise<Stage> {
       if (reasons.filter((one) => one === doesNotLoad).length === failuresToStart) threadsFail(false);
     },
   });
-  return { node, reasons, judgedAt: 0 };
+  return { node, onlooker: new Onlooker(), reasons, judgedAt: 0 };
 }
 
 /** From the fault to the answer of the next life; the thread beside it must answer all the while. */
@@ -100,11 +119,11 @@ async function strike(
   fault: FaultName,
   round: number,
 ): Promise<Omit<Round, 'fault' | 'left' | 'lingering'>> {
-  const { node, reasons } = stage;
+  const { node, onlooker, reasons } = stage;
   await sleep(Math.max(0, stage.judgedAt + watchdogRestMs - performance.now()));
   reasons.length = 0;
-  const delay = monitorEventLoopDelay({ resolution: delayResolutionMs });
-  delay.enable();
+  await onlooker.longestMs();
+  const watched = watchStall();
   const started = performance.now();
   begin(node, fault, round);
   let backMs = 0;
@@ -116,14 +135,15 @@ async function strike(
     bystanderMs = Math.max(bystanderMs, await answers(node, bystander));
     await Promise.race([back, sleep(1)]);
   }
-  delay.disable();
+  const stall = watched();
+  const idleStallMs = await onlooker.longestMs();
   const [reason = ''] = reasons;
   if (/^(stuck|buffers)/.test(reason)) stage.judgedAt = performance.now();
   const failures = reasons.filter((one) => one === doesNotLoad).length;
   const expected = fault === 'failToStart' ? failuresToStart : 0;
   if (failures !== expected || (expected === 0 && reasons.length !== 1))
     throw new Error(`${fault}: threads were lost: ${reasons.join(', ')}`);
-  return { backMs, bystanderMs, stallMs: Math.max(0, delay.max / 1e6 - delayResolutionMs), reason };
+  return { backMs, bystanderMs, stall, idleStallMs, reason };
 }
 
 async function comeBack({ node, reasons }: Stage, fault: FaultName): Promise<void> {

@@ -6,7 +6,9 @@ import { fileURLToPath } from 'node:url';
 import type { Outcome } from '../benchmark.ts';
 import { figure, kibibytes, mebibytes, table } from '../report.ts';
 import { median } from '../runtime/round.ts';
+import type { BareRound } from './bare-lives.ts';
 import { type Growth, growthOf, type Leftovers } from './leftovers.ts';
+import type { Stall } from './stall-watch.ts';
 import { type FaultName, faults } from './victim.ts';
 
 export interface Round {
@@ -15,7 +17,9 @@ export interface Round {
   readonly backMs: number;
   /** The slowest answer of the other thread meanwhile. */
   readonly bystanderMs: number;
-  readonly stallMs: number;
+  readonly stall: Stall;
+  /** The longest of an idle process meanwhile. */
+  readonly idleStallMs: number;
   /** The most threads at once that were ended inside a native call and not gone. */
   readonly lingering: number;
   readonly reason: string;
@@ -23,8 +27,9 @@ export interface Round {
 }
 
 interface Whole {
+  readonly names: readonly FaultName[];
   readonly done: readonly Round[];
-  readonly bare: readonly Leftovers[];
+  readonly bare: readonly BareRound[];
 }
 
 const stallMsMax = 20;
@@ -36,27 +41,27 @@ const heapBytesEachMax = 4_096;
 const residentBytesEachMax = 65_536;
 /** With fewer rounds the last half still compiles code and fills pools. */
 const roundsToJudgeMemory = 100;
+/** Of the rounds, at which the report shows what was there. */
+const shares = Array.from({ length: 11 }, (_, i) => i / 10);
 
 /** As many bare threads, lost in a process of their own. */
-export function bareLives(rounds: number): readonly Leftovers[] {
+export function bareLives(rounds: number, names: readonly FaultName[]): readonly BareRound[] {
   const entry = fileURLToPath(new URL('./bare-lives.ts', import.meta.url));
-  const child = spawnSync(process.execPath, ['--no-warnings', entry, String(rounds)], {
+  const child = spawnSync(process.execPath, ['--no-warnings', entry, String(rounds), names.join()], {
     encoding: 'utf8',
     maxBuffer: 64 * 1024 ** 2,
   });
   if (child.status !== 0) throw new Error(`bare threads: ${child.stderr}`);
-  return JSON.parse(child.stdout) as Leftovers[];
+  return JSON.parse(child.stdout) as BareRound[];
 }
 
-export function outcomeOf({ done, bare }: Whole): Outcome {
-  const kinds = faults.map(({ fault, how }) => kindOf({ fault, how, done }));
+export function outcomeOf({ names, done, bare }: Whole): Outcome {
+  const kinds = faults.filter(({ fault }) => names.includes(fault)).map((one) => kindOf(one, done, bare));
   const grown = growthOf(done.map(({ left }) => left));
-  const grownBare = growthOf(bare);
+  const grownBare = growthOf(bare.map(({ left }) => left));
   const wrong = faultsOf(done, grown);
-  const parts = [0, 0.25, 0.5, 0.75, 1].map((share) => {
-    const at = Math.round(share * (done.length - 1));
-    return { round: at + 1, ...(done[at]?.left as Leftovers) };
-  });
+  const moments = new Set(shares.map((share) => Math.round(share * (done.length - 1))));
+  const parts = [...moments].map((at) => ({ round: at + 1, ...(done[at]?.left as Leftovers) }));
   const text = [
     table(
       [
@@ -64,7 +69,6 @@ export function outcomeOf({ done, bare }: Whole): Outcome {
         'rounds',
         'back, median ms',
         'max ms',
-        'edge stall, max ms',
         'bystander, max ms',
         'lingered',
         'threads',
@@ -77,7 +81,6 @@ export function outcomeOf({ done, bare }: Whole): Outcome {
         kind.rounds,
         kind.backMs.median,
         kind.backMs.max,
-        kind.stallMaxMs,
         kind.bystanderMaxMs,
         kind.lingeringMax,
         kind.left.threads,
@@ -87,6 +90,27 @@ export function outcomeOf({ done, bare }: Whole): Outcome {
       ]),
     ),
     'threads, ports, objects, heap: what a round of that fault added, median',
+    table(
+      [
+        'longest stall of the edge, ms',
+        'median',
+        'max',
+        'of it without a CPU',
+        'idle process then',
+        'bare threads, median',
+        'max',
+      ],
+      kinds.map(({ how, stall }) => [
+        how,
+        stall.medianMs,
+        stall.worst.ms,
+        stall.worst.withoutCpuMs,
+        stall.worst.idleMs,
+        stall.bareMedianMs,
+        stall.bareMaxMs,
+      ]),
+    ),
+    'idle process: the longest stall, in the same round, of a process that does nothing',
     table(
       ['after round', 'threads', 'ports', 'objects', 'heap', 'resident'],
       parts.map((part) => [
@@ -109,7 +133,7 @@ export function outcomeOf({ done, bare }: Whole): Outcome {
   return { ok: wrong.length === 0, json, text };
 }
 
-function kindOf({ fault, how, done }: { fault: FaultName; how: string; done: readonly Round[] }) {
+function kindOf({ fault, how }: { fault: FaultName; how: string }, done: readonly Round[], bare: readonly BareRound[]) {
   const rounds = done.filter((round) => round.fault === fault);
   const added = (what: keyof Leftovers) =>
     median(
@@ -126,7 +150,10 @@ function kindOf({ fault, how, done }: { fault: FaultName; how: string; done: rea
       median: median(rounds.map(({ backMs }) => backMs)),
       max: Math.max(...rounds.map(({ backMs }) => backMs)),
     },
-    stallMaxMs: Math.max(...rounds.map(({ stallMs }) => stallMs)),
+    stall: stallsOf(
+      rounds,
+      bare.filter((round) => round.fault === fault),
+    ),
     lingeringMax: Math.max(...rounds.map(({ lingering }) => lingering)),
     bystanderMaxMs: Math.max(...rounds.map(({ bystanderMs }) => bystanderMs)),
     left: {
@@ -138,14 +165,27 @@ function kindOf({ fault, how, done }: { fault: FaultName; how: string; done: rea
   };
 }
 
+function stallsOf(rounds: readonly Round[], bare: readonly BareRound[]) {
+  const [worst] = rounds.toSorted((a, b) => b.stall.ms - a.stall.ms);
+  const bareMs = bare.map(({ stall }) => stall.ms);
+  return {
+    medianMs: median(rounds.map(({ stall }) => stall.ms)),
+    worst: { ms: 0, withoutCpuMs: 0, ...worst?.stall, idleMs: worst?.idleStallMs ?? 0 },
+    bareMedianMs: median(bareMs),
+    bareMaxMs: Math.max(...bareMs),
+  };
+}
+
 function growthLine(who: string, { threads, ports, objects, heapBytes, residentBytes }: Growth): (string | number)[] {
   return [who, threads, ports, objects, kibibytes(heapBytes), kibibytes(residentBytes)];
 }
 
 function faultsOf(done: readonly Round[], grown: Growth): readonly string[] {
   const wrong: string[] = [];
-  const stalled = done.filter(({ stallMs }) => stallMs > stallMsMax);
-  for (const { fault, stallMs } of stalled) wrong.push(`${fault}: the edge stalled for ${figure(stallMs)} ms`);
+  for (const { fault, stall, idleStallMs } of done.filter(({ stall }) => stall.ms > stallMsMax)) {
+    const beside = `${figure(stall.withoutCpuMs)} of them without a CPU; an idle process meanwhile ${figure(idleStallMs)}`;
+    wrong.push(`${fault}: the edge stalled for ${figure(stall.ms)} ms (${beside})`);
+  }
   const [first, last] = [done[0], done.at(-1)];
   if (first !== undefined && last !== undefined) {
     if (last.left.threads > first.left.threads) wrong.push('threads are left');

@@ -32,7 +32,7 @@ export const heapBytesMax = 32 * mib;
 export const bufferBytesMax = 64 * mib;
 const bufferBytesEach = 8 * mib;
 /** Much longer than the watchdog of the benchmark waits for evidence. */
-const nativeRounds = 3_000_000;
+export const nativeRounds = 3_000_000;
 const itemsEach = 10_000;
 
 export const victim = defineBehaviour<VictimProtocol, unknown, unknown[]>({
