@@ -47,6 +47,7 @@ export const hablaDay: Benchmark = {
     },
     { name: 'compress', help: 'how many times faster than the clock the day goes, at most 200', byDefault: '200' },
     { name: 'quick', help: 'a tenth of everything, in a tenth of the day', byDefault: null },
+    { name: 'bound', help: 'beside both a server that only answers: what HTTP alone costs', byDefault: null },
     { name: 'operators', help: 'operators that answer', byDefault: '3' },
     { name: 'seed', help: 'the same seed gives the same day', byDefault: '1' },
   ],
@@ -71,6 +72,7 @@ async function runDay(request: BenchmarkRequest): Promise<Outcome> {
 interface Stage {
   readonly target: Target;
   readonly oldWay: OldWay;
+  readonly httpAlone: OldWay | null;
   /** Null: both are embedded. */
   readonly servers: { readonly parla: Servers; readonly oldWay: MariadbBackend } | null;
   end(): Promise<void>;
@@ -84,11 +86,12 @@ async function setStage(request: BenchmarkRequest): Promise<Stage> {
   const servers = on === 'embedded' ? null : { parla: await startServers(), oldWay: await startCountingMariadb() };
   const target = await ownTarget(numberOption(request, 'operators'), servers?.parla.environment);
   const oldWay = await OldWay.start(servers?.oldWay.url);
+  const httpAlone = switchOption(request, 'bound') ? await OldWay.start('nothing') : null;
   const end = async () => {
-    await Promise.all([target.end(), oldWay.end()]);
+    await Promise.all([target.end(), oldWay.end(), httpAlone?.end()]);
     await Promise.all([servers?.parla.stop(), servers?.oldWay.stop()]);
   };
-  return { target, oldWay, servers, end };
+  return { target, oldWay, httpAlone, servers, end };
 }
 
 interface Day extends Omit<Stage, 'end'> {
@@ -100,19 +103,21 @@ interface Day extends Omit<Stage, 'end'> {
 
 async function serveDay(day: Day): Promise<DayMeasures> {
   const metrics = () => readMetrics(day.target.url, day.target.adminToken ?? '');
-  const before = { metrics: await metrics(), sides: await lookAtSides(day) };
+  const before = { metrics: await metrics(), sides: await lookAtSides(day), alone: usageOfAlone(day) };
   const began = performance.now();
   const { latencies, ...walked } = await walk(day);
   const elapsedSeconds = (performance.now() - began) / 1000;
   await sleep(coalescedMs);
   const samples = { before: before.metrics, after: await metrics() };
   const after = await lookAtSides(day);
+  const alone = usageOfAlone(day);
   return {
     shape: day.shape,
     compress: day.compress,
     on: day.servers === null ? 'embedded' : 'servers',
     elapsedSeconds,
     ...walked,
+    httpAloneCpuSeconds: before.alone === null || alone === null ? null : cpuSecondsBetween(before.alone, alone),
     parla: {
       ...statementsOf(samples),
       ...sideBetween(before.sides.parla, after.parla),
@@ -124,6 +129,10 @@ async function serveDay(day: Day): Promise<DayMeasures> {
       latency: latencies.oldWay.summary(),
     },
   };
+}
+
+function usageOfAlone({ httpAlone }: Day): Usage | null {
+  return httpAlone === null ? null : usageOf(httpAlone.pid);
 }
 
 /** One side at one moment: its processes by name, and what its SQL server has counted. */
@@ -197,6 +206,7 @@ async function walk(day: Day) {
       number,
       target: { url: day.target.url, agent, address },
       oldWay: day.oldWay,
+      httpAlone: day.httpAlone,
       compress: day.compress,
       onRpc: (method) => count(rpcs, method),
       onAnswered: (side, ms) => latencies[side].record(ms),

@@ -44,6 +44,8 @@ export interface DayMeasures {
     readonly transactions: ByKind;
   };
   readonly oldWay: DaySide;
+  /** A server that only answered the same requests; null where none was asked for. */
+  readonly httpAloneCpuSeconds: number | null;
 }
 
 export function countStatements(kinds: ByKind, verbs: readonly string[]): number {
@@ -91,6 +93,7 @@ export function dayOutcome(day: DayMeasures): Outcome {
       statements: Object.fromEntries(day.oldWay.statements),
       ...sideDocument(day.oldWay),
     },
+    httpAloneCpuSeconds: day.httpAloneCpuSeconds,
     troubles: Object.fromEntries(day.troubles),
   };
   return { ok, json, text: textOf(day, json) };
@@ -152,6 +155,7 @@ function textOf(day: DayMeasures, totals: Totals): string {
         day.parla.cpuSeconds.get(name) ?? '-',
         day.oldWay.cpuSeconds.get(name) ?? '-',
       ]),
+      ...(day.httpAloneCpuSeconds === null ? [] : [['  HTTP alone, for both', day.httpAloneCpuSeconds, '']]),
       ['mean ms to answer what is not held', day.parla.latency.meanMs, day.oldWay.latency.meanMs],
       ['p99 ms', day.parla.latency.p99Ms, day.oldWay.latency.p99Ms],
     ],

@@ -22,6 +22,8 @@ export interface VisitOptions {
   readonly number: number;
   readonly target: RpcTarget;
   readonly oldWay: OldWay;
+  /** Gets the same requests, and nobody looks at its answers. */
+  readonly httpAlone: OldWay | null;
   readonly compress: number;
   readonly onRpc: (method: string) => void;
   /** How long each side took to answer what it did not hold. */
@@ -132,6 +134,9 @@ export class Visit {
   }
 
   #mirror(method: string, params: { readonly [name: string]: unknown }): void {
+    this.#options.httpAlone?.rpc(this.#session, method, params).catch((error) => {
+      this.#options.onTrouble('HTTP alone', error);
+    });
     const began = performance.now();
     this.#options.oldWay.rpc(this.#session, method, params).then(
       () => {

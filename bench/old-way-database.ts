@@ -1,4 +1,4 @@
-// Owns what the old way asks of its database, and the two databases that it can have: a SQLite file, or MySQL.
+// Owns what the old way asks of its database, and the databases that it can have: a SQLite file, MySQL, or none at all.
 // It counts each statement where it is executed, by its first word and the table that it names.
 
 import { DatabaseSync } from 'node:sqlite';
@@ -51,6 +51,12 @@ export function openOldSqlite(path: string): OldDatabase {
       inserted.run(session, author, text, Date.now());
     },
   };
+}
+
+/** What is left without a database: HTTP and JSON, below which no server on Node can go. */
+export function openNothing(): OldDatabase {
+  const nothing = async () => undefined;
+  return { statements: new Statements(), load: async () => null, save: nothing, addMessage: nothing };
 }
 
 export async function openOldMysql(url: string): Promise<OldDatabase> {

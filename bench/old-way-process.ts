@@ -26,7 +26,7 @@ export class OldWay {
     this.#directory = started.directory;
   }
 
-  /** Its database: the MySQL of that URL, else a SQLite file of its own. */
+  /** Its database: the MySQL of that URL, `nothing`, else a SQLite file of its own. */
   static async start(databaseUrl: string | null = null): Promise<OldWay> {
     const directory = mkdtempSync(join(tmpdir(), 'old-way-'));
     const child = spawn(process.execPath, [entry, databaseUrl ?? join(directory, 'old.db')], {

@@ -6,7 +6,7 @@
 //   GET  /stats           statements as executed, by verb and table
 
 import { createServer, type IncomingMessage } from 'node:http';
-import { type OldDatabase, openOldMysql, openOldSqlite } from './old-way-database.ts';
+import { type OldDatabase, openNothing, openOldMysql, openOldSqlite } from './old-way-database.ts';
 
 interface Session {
   readonly id: string;
@@ -80,5 +80,10 @@ function listen(database: OldDatabase): void {
   });
 }
 
+async function open(where: string): Promise<OldDatabase> {
+  if (where === 'nothing') return openNothing();
+  return where.startsWith('mysql:') ? openOldMysql(where) : openOldSqlite(where);
+}
+
 const [, , where = ':memory:'] = process.argv;
-listen(where.startsWith('mysql:') ? await openOldMysql(where) : openOldSqlite(where));
+listen(await open(where));
