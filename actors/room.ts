@@ -27,7 +27,7 @@ export const room = defineBehaviour<RoomProtocol, { readonly key: string }, Room
   init({ key }, context) {
     const id = roomId(key);
     if (id === null) throw new Error('a room was addressed by something that is no room id');
-    context.startTimer('tick', roomTickMs);
+    context.startTimer('tick', roomTickMs, { lenient: true });
     return newRoomState(id, sessionOf(id), context.monotonic());
   },
 
@@ -169,7 +169,7 @@ function renumbered(
 
 function tick(state: RoomState, context: Context): CastOutcome {
   const now = context.monotonic();
-  context.startTimer('tick', roomTickMs);
+  context.startTimer('tick', roomTickMs, { lenient: true });
   for (const [operator, until] of state.followers) if (until <= now) state.followers.delete(operator);
   if (isOpen(state.timeline.head) && now - state.announcedAt >= roomRepeatMs) tellSite(state, context);
   keepLease(state, 'room', context, (news) => onLease(state, news, context));

@@ -31,7 +31,7 @@ export const session = defineBehaviour<SessionProtocol, { readonly key: string }
   init({ key }, context) {
     const id = sessionId(key);
     if (id === null) throw new Error('a session was addressed by something that is no session id');
-    context.startTimer('tick', sessionTickMs);
+    context.startTimer('tick', sessionTickMs, { lenient: true });
     return newSessionState(id, roomOf(id), context.monotonic());
   },
 
@@ -180,7 +180,7 @@ function keepCard(state: SessionState, card: VisitorCard, waits: boolean): void 
 
 function tick(state: SessionState, context: Context): CastOutcome {
   const now = context.monotonic();
-  context.startTimer('tick', sessionTickMs);
+  context.startTimer('tick', sessionTickMs, { lenient: true });
   if (now - state.copiedAt >= copyWriteMs) writeCopy(state, context);
   keepLease(state, 'session', context, onLease);
   const idleMs = now - state.touchedAt;

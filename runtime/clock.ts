@@ -14,8 +14,11 @@ export interface Clock {
   now(): number;
   /** Monotonic milliseconds, comparable between the threads of one process: deadlines travel as they are. */
   monotonic(): number;
-  /** Rings once, not before this monotonic time. */
-  alarm(at: number, ring: () => void): Alarm;
+  /**
+   * Rings once, not before this monotonic time. With a leeway in ms it may ring that much later, so that many alarms
+   * share one waking of the thread; a clock that a test moves needs none.
+   */
+  alarm(at: number, ring: () => void, leewayMs?: number): Alarm;
 }
 
 export interface Chance {
@@ -34,8 +37,9 @@ export function systemClock(): Clock {
   return {
     now: Date.now,
     monotonic,
-    alarm(at, ring) {
-      const wait = Math.min(Math.max(0, Math.ceil(at - monotonic())), timerWaitMaxMs);
+    alarm(at, ring, leewayMs = 0) {
+      const due = leewayMs > 0 ? Math.ceil(at / leewayMs) * leewayMs : at;
+      const wait = Math.min(Math.max(0, Math.ceil(due - monotonic())), timerWaitMaxMs);
       const timer = setTimeout(ring, wait);
       return { cancel: () => clearTimeout(timer) };
     },

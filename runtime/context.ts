@@ -117,8 +117,11 @@ export interface Context {
   /** Those of all threads, as far as this thread knows. */
   groupMembers(group: string): readonly Pid[];
 
-  /** Runs `timers[name]` once after `ms`; starting a running timer starts it anew. Timers die with their actor. */
-  startTimer(name: string, ms: number): void;
+  /**
+   * Runs `timers[name]` once after `ms`; starting a running timer starts it anew. Timers die with their actor. A
+   * `lenient` one may come up to 128 ms later, together with others: for ticks of which a thread has thousands.
+   */
+  startTimer(name: string, ms: number, options?: { readonly lenient?: boolean }): void;
   /** A timer that fired and still waits in the mailbox is taken back too. */
   cancelTimer(name: string): void;
 

@@ -59,6 +59,8 @@ export interface Kernel {
   readonly processes: SerialTable<Process>;
   readonly runQueue: RunQueue;
   readonly timers: TimerQueue;
+  /** Those that may be a little late. */
+  readonly lenientTimers: TimerQueue;
   readonly wheel: DeadlineWheel;
   readonly calls: Calls;
   readonly registry: Registry;

@@ -188,7 +188,7 @@ function finish(kernel: Kernel, process: Process, reason: ExitReason): void {
 }
 
 function untie(kernel: Kernel, pid: Pid, { timers, names, groups }: Ties): void {
-  for (const timer of timers?.values() ?? []) kernel.timers.cancel(timer);
+  for (const timer of timers?.values() ?? []) timer.queue.cancel(timer);
   for (const name of names ?? []) kernel.names.release(name, pid);
   for (const group of groups ?? []) kernel.names.leave(group, pid);
 }

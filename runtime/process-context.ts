@@ -234,7 +234,7 @@ export class ProcessContext implements Context, Supervision {
     return this.#kernel.registry.members(group);
   }
 
-  startTimer(name: string, ms: number): void {
+  startTimer(name: string, ms: number, { lenient = false }: { readonly lenient?: boolean } = {}): void {
     if (this.#ended) return;
     const process = this.#process;
     if (!process.behaviour.timers.has(name)) {
@@ -244,12 +244,16 @@ export class ProcessContext implements Context, Supervision {
     if (Number.isNaN(ms)) throw new RangeError(`timer ${name}: its milliseconds are not a number`);
     const ties = tiesOf(process);
     ties.timers ??= new Map();
+    const queue = lenient ? this.#kernel.lenientTimers : this.#kernel.timers;
     const running = ties.timers.get(name);
     if (running !== undefined && running.place !== -1) {
-      this.#kernel.timers.restart(running, ms);
-      return;
+      if (running.queue === queue) {
+        queue.restart(running, ms);
+        return;
+      }
+      running.queue.cancel(running);
     }
-    const timer = this.#kernel.timers.start(name, ms, (due) => {
+    const timer = queue.start(name, ms, (due) => {
       enqueue(this.#kernel, process, { kind: 'timer', name, body: due, from: null, deadline: 0 });
     });
     ties.timers.set(name, timer);
@@ -258,7 +262,7 @@ export class ProcessContext implements Context, Supervision {
   cancelTimer(name: string): void {
     const timer = this.#process.ties?.timers?.get(name);
     if (timer === undefined) return;
-    this.#kernel.timers.cancel(timer);
+    timer.queue.cancel(timer);
     this.#process.ties?.timers?.delete(name);
   }
 

@@ -35,7 +35,7 @@ import type { ChildSpec, FamilySpec } from './spec.ts';
 import { Stats } from './stats.ts';
 import { supervisor } from './supervisor.ts';
 import type { Shunned } from './thread-killers.ts';
-import { TimerQueue } from './timers.ts';
+import { TimerQueue, timerLeewayMs } from './timers.ts';
 import { type Topology, threadName } from './topology.ts';
 import { type Arrivals, Transport } from './transport.ts';
 import { takeTurn } from './turns.ts';
@@ -76,6 +76,7 @@ export class ActorThread implements Kernel, Arrivals {
   readonly processes = new SerialTable<Process>();
   readonly runQueue: RunQueue;
   readonly timers: TimerQueue;
+  readonly lenientTimers: TimerQueue;
   readonly wheel: DeadlineWheel;
   readonly calls: Calls;
   readonly registry = new Registry();
@@ -104,6 +105,7 @@ export class ActorThread implements Kernel, Arrivals {
       options.clock.monotonic,
     );
     this.timers = new TimerQueue(options.clock);
+    this.lenientTimers = new TimerQueue(options.clock, timerLeewayMs);
     this.wheel = new DeadlineWheel(options.clock);
     this.calls = new Calls(this.wheel);
     this.families = new Map(options.families.map((spec) => [spec.family, new Family(this, spec)]));
@@ -256,6 +258,7 @@ export class ActorThread implements Kernel, Arrivals {
   halt(): void {
     this.runQueue.stop();
     this.timers.clear();
+    this.lenientTimers.clear();
     this.wheel.clear();
     this.transport.flush();
     this.transport.close();

@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Clock } from '../../runtime/clock.ts';
+import { type Clock, systemClock } from '../../runtime/clock.ts';
 import { TimerQueue } from '../../runtime/timers.ts';
 import { ask, counterAt, counterChild, recorderAt, recorderChild, stage } from '../support/runtime-local.ts';
 
@@ -50,6 +50,45 @@ test('timers die with their actor', async () => {
   assert.deepEqual(await ask(node, recorderAt('r'), 'log', null), []);
   assert.equal(log.filter(({ message }) => message === 'actor crashed').length, 1);
   await node.stop();
+});
+
+test('a timer that is started anew as lenient, or as punctual again, fires once, at its last time', async () => {
+  const { node } = await stage([recorderChild('r')]);
+  node.cast(recorderAt('r'), 'timer', { ms: 100 });
+  await node.advance(60);
+  node.cast(recorderAt('r'), 'timer', { ms: 100, lenient: true });
+  await node.advance(60);
+  node.cast(recorderAt('r'), 'timer', { ms: 100 });
+  await node.advance(500);
+  node.cast(recorderAt('r'), 'timer', { ms: 100, lenient: true });
+  await node.settle();
+  node.cast(recorderAt('r'), 'cancel', null);
+  await node.advance(500);
+  assert.deepEqual(await ask(node, recorderAt('r'), 'log', null), ['ring 220']);
+  await node.stop();
+});
+
+test('alarms with a leeway gather at the same moments, never early and less than the leeway late; others are not moved', (t) => {
+  const waits: number[] = [];
+  t.mock.method(globalThis, 'setTimeout', (_ring: () => void, ms: number) => waits.push(ms));
+  const clock = systemClock();
+  const leewayMs = 64;
+  const waitOf = (due: number, leeway?: number) => {
+    clock.alarm(due, () => undefined, leeway);
+    return waits.at(-1) ?? 0;
+  };
+  const moments = new Set<number>();
+  for (let ms = 1; ms <= 150; ms++) {
+    const before = clock.monotonic();
+    const due = before + ms;
+    const wait = waitOf(due, leewayMs);
+    const after = clock.monotonic();
+    assert.ok(after + wait >= due, 'early');
+    assert.ok(before + wait < due + leewayMs + 1, 'late');
+    moments.add(Math.floor((before + wait) / leewayMs));
+  }
+  assert.ok(moments.size <= Math.ceil(150 / leewayMs) + 2, `${moments.size} moments`);
+  assert.ok(waitOf(clock.monotonic() + 10) <= 10);
 });
 
 test('many timers started, moved and cancelled at random fire in the order of their due times', () => {

@@ -196,7 +196,7 @@ export type RecorderProtocol = {
   casts: {
     note: { readonly text: string };
     exit: { readonly to: Pid; readonly reason: ExitReason };
-    timer: { readonly ms: number };
+    timer: { readonly ms: number; readonly lenient?: boolean };
     cancel: null;
     forward: { readonly to: Address<CounterProtocol>; readonly times: number };
     odd: null;
@@ -258,7 +258,7 @@ export const recorder = defineBehaviour<RecorderProtocol, null, string[]>({
       state.push(text);
     },
     exit: (_state, { to, reason }, context) => context.exit(to, reason),
-    timer: (_state, { ms }, context) => context.startTimer('ring', ms),
+    timer: (_state, { ms, lenient = false }, context) => context.startTimer('ring', ms, { lenient }),
     cancel: (_state, _message, context) => context.cancelTimer('ring'),
     forward: (_state, { to, times }, context) => {
       for (let i = 0; i < times; i++) context.cast<CounterProtocol, 'add'>(to, 'add', { by: 1 });
