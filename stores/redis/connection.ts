@@ -103,14 +103,14 @@ export class RedisConnection {
 }
 
 function clientOf(place: RedisPlace): RedisClient {
-  const { username, password } = place;
+  const { username, password, tls } = place;
   const credentials = { ...(username === null ? {} : { username }), ...(password === null ? {} : { password }) };
-  const options = { ...common, ...credentials };
+  const options = { ...common, ...credentials, ...(tls ? { tls: {} } : {}) };
   switch (place.type) {
     case 'server': {
       // An address is no name that a certificate could be asked for.
-      const tls = place.tls ? { tls: address.test(place.at.host) ? {} : { servername: place.at.host } } : {};
-      return new Redis({ ...options, ...place.at, db: place.database, ...tls });
+      const named = tls && !address.test(place.at.host) ? { tls: { servername: place.at.host } } : {};
+      return new Redis({ ...options, ...place.at, db: place.database, ...named });
     }
     case 'sentinel':
       return new Redis({
@@ -120,11 +120,13 @@ function clientOf(place: RedisPlace): RedisClient {
         role: 'master',
         sentinelCommandTimeout: sentinelAnswerMsMax,
         sentinelRetryStrategy: () => null,
+        ...(tls ? { enableTLSForSentinelMode: true, sentinelTLS: {} } : {}),
       });
     case 'cluster':
       return new Cluster(
         place.nodes.map((at) => ({ ...at })),
-        clusterOptions(options),
+        // As it was named: a certificate may be for the name and not for the address.
+        { ...clusterOptions(options), ...(tls ? { dnsLookup: (host, told) => told(null, host) } : {}) },
       );
   }
 }

@@ -49,7 +49,7 @@ export class RedisServers {
   }
 
   isCluster(role: Role): boolean {
-    return this.#urls[role].startsWith('redis-cluster:');
+    return parseRedisUrl(this.#urls[role], settings[role]).type === 'cluster';
   }
 
   /** `read` runs before the gate: where it throws a GateError the connection is not trusted any more. */

@@ -1,9 +1,10 @@
 // Owns the forms in which a Redis can be named: one server, a Cluster, or a master that Sentinels know.
 // It connects to nothing, and no message of it repeats an address that was given, for there may be a password in it.
 //
-//   redis://[user:password@]host[:port][/database]     rediss:// the same under TLS
+//   redis://[user:password@]host[:port][/database]
 //   redis-cluster://[user:password@]host[:port],host[:port]…
 //   redis-sentinel://[user:password@]host[:port],host[:port]…/master
+//   rediss://, rediss-cluster:// and rediss-sentinel:// are the same under TLS, which the Sentinels then speak too.
 
 export interface HostPort {
   readonly host: string;
@@ -15,16 +16,15 @@ interface Credentials {
   readonly password: string | null;
 }
 
-export type RedisPlace = Credentials &
-  (
-    | { readonly type: 'server'; readonly at: HostPort; readonly database: number; readonly tls: boolean }
+export type RedisPlace = Credentials & { readonly tls: boolean } & (
+    | { readonly type: 'server'; readonly at: HostPort; readonly database: number }
     | { readonly type: 'cluster'; readonly nodes: readonly HostPort[] }
     | { readonly type: 'sentinel'; readonly sentinels: readonly HostPort[]; readonly master: string }
   );
 
 /** What is allowed, for help texts and for the error. */
 export const redisUrlForms =
-  'redis://[user:password@]host[:port][/database], rediss:// (TLS), redis-cluster://host:port,host:port or redis-sentinel://host:port,host:port/master';
+  'redis://[user:password@]host[:port][/database], redis-cluster://host:port,host:port or redis-sentinel://host:port,host:port/master; with rediss instead of redis the same under TLS';
 
 export class RedisUrlError extends Error {
   constructor(setting: string, fault: string) {
@@ -39,7 +39,7 @@ const portMax = 65_535;
 const databaseMax = 65_535;
 const urlCharactersMax = 2_000;
 
-const shape = /^(redis|rediss|redis-cluster|redis-sentinel):\/\/(?:([^@/]*)@)?([^/@]*)(?:\/(.*))?$/;
+const shape = /^(redis)(s?)(-cluster|-sentinel|):\/\/(?:([^@/]*)@)?([^/@]*)(?:\/(.*))?$/;
 const hostShape = /^(?:\[([0-9a-fA-F:.]+)\]|([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?))(?::(\d{1,5}))?$/;
 const masterShape = /^[A-Za-z0-9._-]{1,100}$/;
 
@@ -48,21 +48,21 @@ export function parseRedisUrl(text: string, setting: string): RedisPlace {
   const wrong = (fault: string) => new RedisUrlError(setting, fault);
   const parts = text.length <= urlCharactersMax ? shape.exec(text) : null;
   if (parts === null) throw wrong('this is no address of a Redis');
-  const [, scheme = '', who, hosts = '', path = ''] = parts;
-  const credentials = credentialsOf(who, wrong);
+  const [, , s, form, who, hosts = '', path = ''] = parts;
+  const common = { tls: s === 's', ...credentialsOf(who, wrong) };
   const places = (port: number) => hosts.split(',').map((host) => hostOf(host, port, wrong));
-  if (scheme === 'redis-sentinel') {
+  if (form === '-sentinel') {
     if (!masterShape.test(path)) throw wrong("the master's name is missing or no name");
-    return { type: 'sentinel', sentinels: places(sentinelPort), master: path, ...credentials };
+    return { type: 'sentinel', sentinels: places(sentinelPort), master: path, ...common };
   }
-  if (scheme === 'redis-cluster') {
+  if (form === '-cluster') {
     if (path !== '') throw wrong('a Cluster has no database and no path');
-    return { type: 'cluster', nodes: places(redisPort), ...credentials };
+    return { type: 'cluster', nodes: places(redisPort), ...common };
   }
   const [at, another] = places(redisPort);
-  if (at === undefined || another !== undefined) throw wrong(`${scheme}:// names one server`);
+  if (at === undefined || another !== undefined) throw wrong(`redis${s}:// names one server`);
   if (!/^\d{0,5}$/.test(path) || Number(path) > databaseMax) throw wrong('the database is no number');
-  return { type: 'server', at, database: Number(path), tls: scheme === 'rediss', ...credentials };
+  return { type: 'server', at, database: Number(path), ...common };
 }
 
 /** For people: where it is, never who enters. */

@@ -38,6 +38,7 @@ describe('the address of a Redis', () => {
         { host: 'a', port: 1 },
         { host: 'b', port: 6379 },
       ],
+      tls: false,
       ...nobody,
     });
     assert.deepEqual(read('redis-sentinel://:word@a,b:26380/mymaster'), {
@@ -47,9 +48,12 @@ describe('the address of a Redis', () => {
         { host: 'b', port: 26380 },
       ],
       master: 'mymaster',
+      tls: false,
       username: null,
       password: 'word',
     });
+    assert.equal(read('rediss-cluster://a,b').tls, true);
+    assert.equal(read('rediss-sentinel://a/mymaster').tls, true);
   });
 
   const wrong = [

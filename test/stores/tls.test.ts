@@ -5,15 +5,15 @@ import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
 import { type BackendFinding, examineMysql, examineRedis, openStore, StoreOpenError } from '../../stores/mod.ts';
 import { nodesKey } from '../../stores/redis/keys.ts';
-import { freePort, type MariadbBackend, startMariadb, startRedis } from '../support/backends/mod.ts';
+import { freePort, type MariadbBackend, startMariadb, startRedis, startSentinel } from '../support/backends/mod.ts';
 import { gatesOf, startCacheNode } from '../support/cache-node.ts';
-import { authority, type Certificate } from '../support/certificates.ts';
+import { type Authority, authority, type Certificate } from '../support/certificates.ts';
 import { startFaultProxy } from '../support/fault-proxy.ts';
 import { needs } from '../support/needs.ts';
 import { freshDataDir, nodeEnv, parla, startNodeProcess } from '../support/parla-process.ts';
 import { adminOf } from '../support/redis-admin.ts';
 import { openSession } from '../support/redis-crowd.ts';
-import { eventually } from '../support/stopwatch.ts';
+import { eventually, Stopwatch } from '../support/stopwatch.ts';
 
 const soonMsMax = 10_000;
 const callMsMax = 300;
@@ -44,17 +44,18 @@ describe('a Redis under TLS', { skip: needs('redis-server', 'openssl') }, () => 
     t.after(() => node.stop());
     await eventually(soonMsMax, async () => (await gatesOf(node))[0]?.state === 'down');
     const { made } = proxy.connections;
-    const until = performance.now() + watchedMs;
-    while (performance.now() < until) {
-      const began = performance.now();
+    const watch = new Stopwatch();
+    while (watch.ms < watchedMs) {
+      const began = watch.ms;
       assert.equal((await openSession(node, 'sone')).copy, null);
-      assert.ok(performance.now() - began < callMsMax);
+      assert.ok(watch.ms - began < callMsMax);
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
     assert.ok(
       proxy.connections.made - made <= 5 * (watchedMs / 1_000) + 5,
       `${proxy.connections.made - made} connections`,
     );
+    watch.stop();
     assert.match(
       String((await gatesOf(node))[0]?.lastError),
       /^(SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_VERIFY_LEAF_SIGNATURE)$/,
@@ -67,21 +68,11 @@ describe('a Redis under TLS', { skip: needs('redis-server', 'openssl') }, () => 
     const { port: other } = await redisWith(t, signer.issue('DNS:redis.example'));
     const plain = await startRedis();
     t.after(() => plain.stop());
-    const trusting = async (port: number) => {
-      const env = nodeEnv(freshDataDir(t), {
-        PARLA_REDIS_URL: `rediss://localhost:${port}`,
-        NODE_EXTRA_CA_CERTS: signer.file,
-      });
-      const { findings } = JSON.parse((await parla(['doctor', '--json'], env)).stdout) as {
-        findings: BackendFinding[];
-      };
-      return findings.filter(({ check }) => /^redis (connection|certificate)/.test(check));
-    };
     assert.deepEqual(
-      (await trusting(right)).map(({ status }) => status),
+      (await trusting(t, signer, at(right))).map(({ status }) => status),
       ['pass'],
     );
-    assert.deepEqual((await trusting(other)).map(told), [
+    assert.deepEqual((await trusting(t, signer, at(other))).map(told), [
       `FAIL redis certificate: localhost:${other}: its certificate is for another name`,
     ]);
     const untrusting = await examined(right);
@@ -92,8 +83,40 @@ describe('a Redis under TLS', { skip: needs('redis-server', 'openssl') }, () => 
     assert.match((await examined(plain.port)).map(told).join(), /^FAIL redis connection: localhost:\d+: /);
   });
 
+  it('may be a Cluster, or a master by way of its Sentinels, which speak TLS too', async (t) => {
+    const signer = authority(t);
+    const certificate = signer.issue(ours);
+    const own = { 'tls-ca-cert-file': signer.file };
+    const cluster = {
+      ...own,
+      'cluster-enabled': 'yes',
+      'cluster-port': String(await freePort()),
+      'tls-cluster': 'yes',
+      'cluster-announce-ip': '127.0.0.1',
+    };
+    const node = await redisWith(t, certificate, cluster);
+    const admin = adminOf({ host: '127.0.0.1', port: node.plain });
+    await admin('CLUSTER ADDSLOTSRANGE 0 16383');
+    await eventually(soonMsMax, async () => (await admin('CLUSTER INFO')).includes('cluster_state:ok'));
+    const master = await redisWith(t, certificate, own);
+    const port = await freePort();
+    const sentinel = await startSentinel(settingsOf(certificate, port, { ...own, 'tls-replication': 'yes' }));
+    t.after(() => sentinel.stop());
+    await adminOf(sentinel)(`SENTINEL MONITOR chat 127.0.0.1 ${master.port} 1`);
+    for (const url of [`rediss-cluster://localhost:${node.port}`, `rediss-sentinel://localhost:${port}/chat`]) {
+      const findings = await trusting(t, signer, url);
+      assert.deepEqual(
+        findings.map(told).filter((line) => !line.startsWith('PASS')),
+        [],
+      );
+      assert.equal(findings.length, 1);
+    }
+  });
+
+  const at = (port: number) => `rediss://localhost:${port}`;
+
   const examined = (port: number) => {
-    const url = `rediss://localhost:${port}`;
+    const url = at(port);
     return examineRedis({ sessions: url, history: url, presence: url });
   };
 });
@@ -151,18 +174,26 @@ interface Ports {
   readonly plain: number;
 }
 
-async function redisWith(t: TestContext, { cert, key }: Certificate): Promise<Ports> {
+type Settings = { readonly [name: string]: string };
+
+async function redisWith(t: TestContext, certificate: Certificate, more: Settings = {}): Promise<Ports> {
   const port = await freePort();
-  const tls = {
-    'tls-port': String(port),
-    'tls-cert-file': cert,
-    'tls-key-file': key,
-    'tls-ca-cert-file': cert,
-    'tls-auth-clients': 'no',
-  };
-  const server = await startRedis({ settings: Object.entries(tls).flatMap(([name, value]) => [`--${name}`, value]) });
+  const server = await startRedis({ settings: settingsOf(certificate, port, more) });
   t.after(() => server.stop());
   return { port, plain: server.port };
+}
+
+function settingsOf({ cert, key }: Certificate, port: number, more: Settings): readonly string[] {
+  const files = { 'tls-cert-file': cert, 'tls-key-file': key, 'tls-ca-cert-file': cert };
+  const settings = { 'tls-port': String(port), 'tls-auth-clients': 'no', ...files, ...more };
+  return Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
+}
+
+/** What doctor says of reaching it, on a machine that was told of this authority. */
+async function trusting(t: TestContext, signer: Authority, url: string): Promise<readonly BackendFinding[]> {
+  const env = nodeEnv(freshDataDir(t), { PARLA_REDIS_URL: url, NODE_EXTRA_CA_CERTS: signer.file });
+  const { findings } = JSON.parse((await parla(['doctor', '--json'], env)).stdout) as { findings: BackendFinding[] };
+  return findings.filter(({ check }) => /^redis (connection|certificate)/.test(check));
 }
 
 async function mariadbWith(t: TestContext, { cert, key }: Certificate): Promise<MariadbBackend> {

@@ -25,15 +25,15 @@ const quorum = 2;
 const downAfterMs = 500;
 const formedMsMax = 30_000;
 
-/** One that watches nothing yet. It keeps what it knows in its own configuration file. */
-export function startSentinel(): Promise<Backend> {
+/** One that watches nothing yet. It keeps what it knows in its own configuration file. `settings` as `--name`, `value`. */
+export function startSentinel(settings: readonly string[] = []): Promise<Backend> {
   return startBackend({
     name: 'redis-server',
     prepare: async (directory) => writeFileSync(join(directory, 'sentinel.conf'), 'sentinel resolve-hostnames no\n'),
     command: ({ port, directory }) => [
       'redis-server',
       join(directory, 'sentinel.conf'),
-      ...['--sentinel', '--port', String(port), '--bind', '127.0.0.1'],
+      ...['--sentinel', '--port', String(port), '--bind', '127.0.0.1', ...settings],
     ],
     ready: ({ port }) => listens(port),
   });
