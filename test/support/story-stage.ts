@@ -9,7 +9,7 @@ import { type NodeProcess, startNodeProcess, until } from '../../bench/mod.ts';
 import { StoryOperator } from './story-operator.ts';
 
 const killer = new URL('./story-thread-killer.mjs', import.meta.url).href;
-const environment = { PARLA_TRUSTED_PROXIES: '127.0.0.1', NODE_OPTIONS: `--import=${killer}` };
+const usual = { PARLA_TRUSTED_PROXIES: '127.0.0.1', NODE_OPTIONS: `--import=${killer}` };
 
 /** Whatever has to be put away when the story is over. */
 interface Leaving {
@@ -20,11 +20,17 @@ export class Stage {
   readonly #directory = mkdtempSync(join(tmpdir(), 'parla-story-'));
   readonly #cast: Leaving[] = [];
   readonly #passwords = new Map<string, string>();
+  readonly #environment: { readonly [name: string]: string };
   #node: NodeProcess | null = null;
 
-  static async raise(): Promise<Stage> {
-    const stage = new Stage();
-    stage.#node = await startNodeProcess({ dataDir: stage.#directory, environment });
+  private constructor(settings: { readonly [name: string]: string }) {
+    this.#environment = { ...usual, ...settings };
+  }
+
+  /** `settings`: more of the node's environment, such as the servers that it uses. */
+  static async raise(settings: { readonly [name: string]: string } = {}): Promise<Stage> {
+    const stage = new Stage(settings);
+    stage.#node = await startNodeProcess({ dataDir: stage.#directory, environment: stage.#environment });
     return stage;
   }
 
@@ -84,7 +90,7 @@ export class Stage {
       xmppPort: xmpp,
       xmppsPort: xmpps,
       adminToken,
-      environment,
+      environment: this.#environment,
     });
   }
 
