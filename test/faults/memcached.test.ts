@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { sleep } from '../../bench/mod.ts';
 import { faultMatrix, type MoreFaults } from '../support/fault-matrix.ts';
 import { FullMemcached } from '../support/full-memcached.ts';
-import { hostileStrings, largeValues } from '../support/hostile-deeds.ts';
+import { hostileStrings, largeValues, rush } from '../support/hostile-deeds.ts';
 
 /** Long enough for copies of what people say meanwhile. */
 const fullMs = 2_000;
@@ -29,6 +29,6 @@ function full(): MoreFaults {
   };
 }
 
-faultMatrix('memcached', [full(), hostileStrings, largeValues('memcached')], {
+faultMatrix('memcached', [full(), hostileStrings, largeValues('memcached'), rush('memcached')], {
   memcached: { megabytes: 2, refusesWhenFull: true },
 });

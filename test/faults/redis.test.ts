@@ -1,7 +1,7 @@
 // Owns the faults of Redis on a whole node: the network's, its client's, and what Redis itself refuses.
 
 import { faultMatrix } from '../support/fault-matrix.ts';
-import { hostileStrings, largeValues } from '../support/hostile-deeds.ts';
+import { hostileStrings, largeValues, rush } from '../support/hostile-deeds.ts';
 
 faultMatrix('redis', [
   {
@@ -24,4 +24,5 @@ faultMatrix('redis', [
   },
   hostileStrings,
   largeValues('redis'),
+  rush('redis'),
 ]);

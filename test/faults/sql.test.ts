@@ -2,7 +2,7 @@
 
 import { faultMatrix } from '../support/fault-matrix.ts';
 import type { FaultStage } from '../support/fault-stage.ts';
-import { hostileStrings } from '../support/hostile-deeds.ts';
+import { hostileStrings, rush } from '../support/hostile-deeds.ts';
 
 const account = (stage: FaultStage) => `'${stage.sql.backend.user}'@'127.0.0.1'`;
 
@@ -21,4 +21,5 @@ faultMatrix('sql', [
     end: (stage) => stage.tellSql(`ALTER USER ${account(stage)} IDENTIFIED BY '${stage.sql.backend.password}'`),
   },
   hostileStrings,
+  rush('sql'),
 ]);

@@ -324,6 +324,12 @@ export class FaultStage {
     return null;
   }
 
+  /** Calls that its gate holds now. */
+  async waitingFor(backend: BackendName): Promise<number | undefined> {
+    const metrics = await readMetrics(this.target.url, this.target.adminToken ?? '');
+    return metrics.find(({ name, labels }) => name === 'parla_gate_pending' && labels.backend === backend)?.value;
+  }
+
   async #isUp(backend: BackendName): Promise<boolean> {
     const metrics = await readMetrics(this.target.url, this.target.adminToken ?? '').catch(() => []);
     const of = (name: string) => metrics.find((one) => one.name === name && one.labels.backend === backend)?.value;

@@ -1,17 +1,22 @@
-// Owns the cells of the fault matrix in which no server is harmed, but somebody says what no server should be told: strings
-// that are commands, and conversations that are larger than a value may be.
+// Owns the cells of the fault matrix in which people are the trouble: strings that are commands, conversations that are
+// larger than a value may be, and a rush while a server is absent.
 // Each is over with its beginning; while it lasts everybody else must be served as ever.
 
 import assert from 'node:assert/strict';
 import { sleep } from '../../bench/mod.ts';
 import type { MoreFaults } from './fault-matrix.ts';
+import type { BackendName } from './fault-stage.ts';
 import { plantedIn, saysHostileThings } from './hostile-strings.ts';
 import { LargeConversation } from './large-conversation.ts';
+import { Rush } from './many-requests.ts';
 
 /** A room's copy is written within a second of what was said. */
 const copiedMs = 1_500;
 /** More than a node on a small machine has. */
 const threads = 8;
+const rushRequests = 50_000;
+/** An append gives SQL two seconds, once, and the journal one. */
+const rushMsMax = 3_500;
 
 export const hostileStrings: MoreFaults = {
   name: 'line ends, NUL, 251 bytes for keys',
@@ -46,5 +51,23 @@ export function largeValues(tier: 'memcached' | 'redis'): MoreFaults {
       await itsOwn().isWhole();
       itsOwn().leave();
     },
+  };
+}
+
+export function rush(backend: BackendName): MoreFaults {
+  return {
+    name: '50,000 requests while it is absent',
+    ms: 0,
+    async begin(stage) {
+      const people = new Rush(stage.target.url);
+      await people.open();
+      await stage[backend].proxy.set({ type: 'absent' });
+      const { answered, refused, sent, worstMs } = await people.run(rushRequests);
+      people.close();
+      assert.deepEqual([answered, sent, [...refused]], [rushRequests, rushRequests / 20, []]);
+      assert.ok(worstMs < rushMsMax, `the worst took ${worstMs} ms`);
+      assert.equal(await stage.waitingFor(backend), 0, 'nobody waits for it');
+    },
+    end: (stage) => stage[backend].proxy.set({ type: 'none' }),
   };
 }
