@@ -30,6 +30,7 @@ import {
   startMemcached,
   startRedis,
 } from './backends/mod.ts';
+import { type Asked, Prober } from './fault-prober.ts';
 import { type Fault, type FaultProxy, startFaultProxy } from './fault-proxy.ts';
 
 export type BackendName = 'memcached' | 'redis' | 'sql';
@@ -51,12 +52,7 @@ export interface CellSeen {
   readonly backend: BackendName;
   readonly fault: string;
   /** Of requests that need only a cache: sent from the fault's beginning until the backend was in use again. */
-  readonly cacheOnly: {
-    readonly count: number;
-    readonly p99Ms: number;
-    readonly maxMs: number;
-    readonly refused: number;
-  };
+  readonly cacheOnly: Asked;
   /** Messages acknowledged while the fault lasted. */
   readonly acknowledged: number;
   /** From the fault's end until the gate says that the backend answers; null: not within the patience. */
@@ -66,9 +62,6 @@ export interface CellSeen {
 }
 
 const saboteur = new URL('./saboteur.mjs', import.meta.url).href;
-const probeEveryMs = 20;
-/** So many that each is far from what one visitor may ask. */
-const probersMax = 20;
 const lookEveryMs = 25;
 /** What /readyz says is as old as a second. */
 const threadBackMs = 1_200;
@@ -271,8 +264,16 @@ export class FaultStage {
     // What comes twice comes after the first time.
     await sleep(500);
     await crowd.stop();
+    // What the journal took is on its way to SQL.
+    const drained = await until(async () => (await this.degraded()).length === 0, {
+      what: 'every backend',
+      deadlineMs: settleMsMax,
+    }).then(
+      () => [],
+      (error: unknown) => [`not everything is in use again: ${String(error)}`],
+    );
     const { lost, doubled, disordered } = this.ledger.verdict();
-    return [...settled, ...lost, ...doubled, ...disordered, ...(await this.#wrongInSql())];
+    return [...settled, ...drained, ...lost, ...doubled, ...disordered, ...(await this.#wrongInSql())];
   }
 
   async strike(): Promise<void> {
@@ -334,79 +335,6 @@ export class FaultStage {
     const metrics = await readMetrics(this.target.url, this.target.adminToken ?? '').catch(() => []);
     const of = (name: string) => metrics.find((one) => one.name === name && one.labels.backend === backend)?.value;
     return of('parla_gate_up') === 1 && of('parla_gate_breaker_open') === 0;
-  }
-}
-
-/** Those whose requests need no more than a cache: they come back with their token, look at pages, and never write. */
-class Prober {
-  readonly #url: string;
-  readonly #agent = keepAliveAgent();
-  #latencies: number[] = [];
-  #refused = 0;
-  #running: Promise<void> | null = null;
-  #stopped = false;
-  #underWay = new Set<Promise<void>>();
-
-  constructor(url: string) {
-    this.#url = url;
-  }
-
-  async begin(): Promise<void> {
-    const asks: (() => Promise<unknown>)[] = [];
-    for (let number = 1; number <= probersMax; number++) asks.push(...(await this.#comes(number)));
-    this.#running = this.#run(asks);
-  }
-
-  async #comes(number: number): Promise<readonly (() => Promise<unknown>)[]> {
-    const target = { url: this.#url, agent: this.#agent, address: `10.255.0.${number}` };
-    const page = { url: 'https://shop.example/', title: 'Shop' };
-    const { visitor, session } = await rpc(target, 'session.open', { params: { site: 'demo', page } });
-    return [
-      () => rpc(target, 'session.open', { params: { site: 'demo', visitor, page }, session }),
-      () => rpc(target, 'session.page', { params: { visitor, page }, session }),
-    ];
-  }
-
-  reset(): void {
-    this.#latencies = [];
-    this.#refused = 0;
-  }
-
-  seen(): CellSeen['cacheOnly'] {
-    const sorted = this.#latencies.toSorted((a, b) => a - b);
-    const p99Ms = sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * 0.99))] ?? 0;
-    return { count: sorted.length, p99Ms, maxMs: sorted.at(-1) ?? 0, refused: this.#refused };
-  }
-
-  async stop(): Promise<void> {
-    this.#stopped = true;
-    await this.#running;
-    await Promise.all(this.#underWay);
-    this.#agent.destroy();
-  }
-
-  /** Open loop: one that is slow keeps nobody from asking. */
-  async #run(asks: readonly (() => Promise<unknown>)[]): Promise<void> {
-    for (let turn = 0; !this.#stopped; turn++) {
-      const ask = asks[turn % asks.length];
-      if (ask !== undefined) this.#keep(this.#time(ask));
-      await sleep(probeEveryMs);
-    }
-  }
-
-  async #time(ask: () => Promise<unknown>): Promise<void> {
-    const began = performance.now();
-    try {
-      await ask();
-    } catch {
-      this.#refused += 1;
-    }
-    this.#latencies.push(performance.now() - began);
-  }
-
-  #keep(asked: Promise<void>): void {
-    this.#underWay.add(asked);
-    void asked.finally(() => this.#underWay.delete(asked));
   }
 }
 
