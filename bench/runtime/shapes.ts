@@ -5,6 +5,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { ActorNode, LocalNode } from '../../runtime/mod.ts';
 import { awaitedPromise, type BareThread, functionCall, medianRoundTrip } from './bare.ts';
+import { bareBig, bareChameneos, bareForkJoin, barePingPong, bareSupervised } from './bare-actors.ts';
 import { driverOf, sleeperAt } from './behaviours.ts';
 import { keyOn } from './bench-nodes.ts';
 import type { Erlang } from './erlang.ts';
@@ -78,7 +79,10 @@ export async function messageShapes({ local, peers, erlang }: Stage): Promise<Sh
     },
     {
       ...{ name: 'ping-pong', unit, target: null, ratios: { Erlang: 3 } },
-      contenders: present(parla(local, 'pingPong', 300_000), erl('pingPong', 200_000), peers.nactPingPong(30_000)),
+      contenders: present(
+        ...[parla(local, 'pingPong', 300_000), erl('pingPong', 200_000)],
+        ...[peers.nactPingPong(30_000), barePingPong(300_000)],
+      ),
     },
     {
       ...{ name: 'ring of 500', unit, target: null, ratios: { Erlang: 3 } },
@@ -86,11 +90,11 @@ export async function messageShapes({ local, peers, erlang }: Stage): Promise<Sh
     },
     {
       ...{ name: 'big, many to many', unit, target: null, ratios: { Erlang: 3 } },
-      contenders: present(parla(local, 'big', 300_000), erl('big', 200_000)),
+      contenders: present(parla(local, 'big', 300_000), erl('big', 200_000), bareBig(300_000)),
     },
     {
       ...{ name: 'chameneos, meetings', unit, target: null, ratios: { Erlang: 3 } },
-      contenders: present(parla(local, 'mall', 100_000), erl('chameneos', 50_000)),
+      contenders: present(parla(local, 'mall', 100_000), erl('chameneos', 50_000), bareChameneos(100_000)),
     },
   ];
 }
@@ -106,7 +110,9 @@ export async function lifeShapes({ local, peers, erlang }: Stage): Promise<Shape
     },
     {
       ...{ name: 'fork-join', unit, target: null, ratios: { Erlang: 2 } },
-      contenders: present(parla(local, 'forkJoin', 20_000), erlang?.contender('forkJoin', 20_000)),
+      contenders: present(
+        ...[parla(local, 'forkJoin', 20_000), erlang?.contender('forkJoin', 20_000), bareForkJoin(20_000)],
+      ),
     },
     {
       ...{ name: 'spawn, init, end', unit, target: 2e6, ratios: { Erlang: 2 } },
@@ -117,7 +123,10 @@ export async function lifeShapes({ local, peers, erlang }: Stage): Promise<Shape
     },
     {
       ...{ name: 'spawn under a supervisor', unit, target: 1e6, ratios: { Erlang: 2 } },
-      contenders: present(tidied(local, 'spawnSupervised', 10_000), erlang?.contender('spawnSupervised', 10_000)),
+      contenders: present(
+        ...[tidied(local, 'spawnSupervised', 10_000), erlang?.contender('spawnSupervised', 10_000)],
+        bareSupervised(10_000),
+      ),
     },
     {
       ...{ name: 'restart of a crashed actor', unit: 'us', target: 10, ratios: {} },
