@@ -1,5 +1,5 @@
-// Owns the parts of OTP's pg_SUITE and global_SUITE that make sense between the threads of one node; the case's own name
-// ends each test's name. Real threads.
+// Owns the parts of OTP's pg_SUITE, global_SUITE and pool_SUITE that make sense between the threads of one node; the
+// case's own name ends each test's name. Real threads.
 //
 // Does not apply:
 //  pg single, double, group_leave  a member joins once however often it says so: a group is a set (see names.test.ts)
@@ -7,10 +7,15 @@
 //  pg scope_restart, missing_scope_join  there are no scopes: a group's name is enough for one node
 //  pg netsplit, trisplit, exchange, forced_sync  threads have the edge between them, and cannot be split
 //  global locks, re_register_name, conflict resolvers  one thread decides, so no conflict comes to be
+//  global *_partition, ring, line, lost_connection, lost_unregister  as netsplit: no two threads lose each other only
+//  global hidden and external nodes, global_groups_change  a node's threads are all alike to its names
+//  global garbage_messages, bad_input  who decides on names has no address, and a name that is no string does not compile
+//  pool basic, get_node by load  a key is where its hash says, whatever the load: nobody need be asked where it is
+//  pool link_race  a link to somebody who has ended already is in bonds.test.ts
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type ChildSpec, named, type Placement } from '../../runtime/mod.ts';
+import { type ActorNode, type ChildSpec, named, type Placement } from '../../runtime/mod.ts';
 import { ask, counterAt, counterChild, recorderAt, recorderChild } from '../support/runtime-local.ts';
 import { eventually, threadedStage } from '../support/runtime-node.ts';
 import type { ClerkProtocol, HeirProtocol } from '../support/runtime-otp.ts';
@@ -20,6 +25,12 @@ const heirChild = (id: string, partition: number): ChildSpec => {
   return { id, behaviour: 'heir', args: null, name: id, restart: 'permanent', ...on(partition) };
 };
 const heirAt = (name: string) => named<HeirProtocol>(name);
+const manyNames = (count: number) => Array.from({ length: count }, (_, i) => `name${i}`);
+
+/** Then the claims behind it are on their way. */
+async function firstIsKnown(node: ActorNode, [first = '']: readonly string[]): Promise<void> {
+  while (node.whereis(first) === null) await new Promise((resolve) => setImmediate(resolve));
+}
 
 test('whoever hears that the holder of a name is dead can have the name, however late the release comes to the edge', async (t) => {
   const children = [
@@ -56,7 +67,7 @@ test('of many that claim the same names from all threads at once, one has each, 
     recorderChild('r0', on(0)),
     recorderChild('r1', on(1)),
   ]);
-  const names = Array.from({ length: 200 }, (_, i) => `name${i}`);
+  const names = manyNames(200);
   const got = await Promise.all(heirs.map((id) => ask(node, heirAt(id), 'claim', { names })));
   const winners = new Map(got.flatMap((own, i) => (own as readonly string[]).map((name) => [name, heirs[i]] as const)));
   assert.deepEqual([got.flat().length, winners.size], [names.length, names.length]);
@@ -69,6 +80,67 @@ test('of many that claim the same names from all threads at once, one has each, 
         (known) => JSON.stringify(known) === JSON.stringify(winner),
       );
     }
+  }
+});
+
+test('a thread that begins while names are claimed knows them all (global register_1)', async (t) => {
+  const { node, next } = await threadedStage(t, [
+    recorderChild('reader', { ...on(0), restart: 'permanent' }),
+    heirChild('heir', 1),
+  ]);
+  const names = manyNames(2_000);
+  const up = next('up', 1);
+  const claimed = ask(node, heirAt('heir'), 'claim', { names });
+  await firstIsKnown(node, names);
+  await node.killThread(1);
+  await up;
+  assert.equal(((await claimed) as readonly string[]).length, names.length);
+  for (const name of names) assert.deepEqual(node.whereis(name), node.whereis('heir'), name);
+  const reader = (name: string) => ask(node, recorderAt('reader'), 'whereis', { name });
+  await eventually(
+    () => reader(names.at(-1) as string),
+    (known) => JSON.stringify(known) === JSON.stringify(node.whereis('heir')),
+  );
+  for (const name of names) assert.deepEqual(await reader(name), node.whereis('heir'), name);
+});
+
+test('what a thread claimed in the moment of its loss is left over nowhere (global leftover_name)', async (t) => {
+  const { node } = await threadedStage(t, [heirChild('lost', 0), heirChild('next', 1), recorderChild('reader', on(1))]);
+  const names = manyNames(2_000);
+  const claimed = ask(node, heirAt('lost'), 'claim', { names });
+  await firstIsKnown(node, names);
+  await node.killThread(1);
+  assert.equal(await claimed, 'threadLost');
+  assert.deepEqual(
+    names.filter((name) => node.whereis(name) !== null),
+    [],
+  );
+  assert.deepEqual(await ask(node, heirAt('next'), 'claim', { names }), names);
+  const last = names.at(-1) as string;
+  assert.deepEqual(await ask(node, recorderAt('reader'), 'whereis', { name: last }), node.whereis('next'));
+});
+
+test('when all other threads are lost in one moment none of their names and members is left over (global mass_death)', async (t) => {
+  const dead = [0, 1].flatMap((partition) =>
+    Array.from({ length: 100 }, (_, i) => recorderChild(`m${partition}.${i}`, on(partition))),
+  );
+  const readers = [0, 1].map((partition) => recorderChild(`r${partition}`, { ...on(partition), restart: 'permanent' }));
+  const { node, next } = await threadedStage(t, [...dead, ...readers]);
+  for (const { id } of dead) await ask(node, recorderAt(id), 'join', { group: 'crowd' });
+  const up = Promise.all([next('up', 1), next('up', 2)]);
+  const lost = Promise.all([node.killThread(1), node.killThread(2)]);
+  assert.deepEqual(
+    dead.filter(({ id }) => node.whereis(id) !== null),
+    [],
+  );
+  await lost;
+  await up;
+  for (const { id: reader } of readers) {
+    await eventually(
+      () => ask(node, recorderAt(reader), 'members', { group: 'crowd' }),
+      (members) => members.length === 0,
+    );
+    for (const { id: name } of dead) assert.equal(await ask(node, recorderAt(reader), 'whereis', { name }), null);
   }
 });
 
