@@ -60,6 +60,7 @@ export function outcomeOf({ names, done, bare }: Whole): Outcome {
   const grown = growthOf(done.map(({ left }) => left));
   const grownBare = growthOf(bare.map(({ left }) => left));
   const wrong = faultsOf(done, grown);
+  const machines = stalled(done).machines.map(stallText);
   const moments = new Set(shares.map((share) => Math.round(share * (done.length - 1))));
   const parts = [...moments].map((at) => ({ round: at + 1, ...(done[at]?.left as Leftovers) }));
   const text = [
@@ -127,9 +128,10 @@ export function outcomeOf({ names, done, bare }: Whole): Outcome {
       [growthLine('Parla', grown), growthLine('bare worker threads', grownBare)],
     ),
     ...(done.length < roundsToJudgeMemory ? [`memory is judged from ${roundsToJudgeMemory} rounds on`] : []),
+    ...machines.map((one) => `the machine stood still: ${one}`),
     ...wrong.map((one) => `FAIL: ${one}`),
   ].join('\n');
-  const json = { benchmark: 'faults', rounds: done.length, kinds, parts, grown, grownBare, wrong };
+  const json = { benchmark: 'faults', rounds: done.length, kinds, parts, grown, grownBare, machines, wrong };
   return { ok: wrong.length === 0, json, text };
 }
 
@@ -176,16 +178,27 @@ function stallsOf(rounds: readonly Round[], bare: readonly BareRound[]) {
   };
 }
 
+/** Beyond the bound; a stall is the machine's when a process that does nothing broke the bound too, in the same round. */
+function stalled(done: readonly Round[]) {
+  const all = done.filter(({ stall }) => stall.ms > stallMsMax);
+  return {
+    ours: all.filter(({ idleStallMs }) => idleStallMs <= stallMsMax),
+    machines: all.filter(({ idleStallMs }) => idleStallMs > stallMsMax),
+  };
+}
+
+function stallText({ fault, stall, idleStallMs }: Round): string {
+  const beside = `${figure(stall.withoutCpuMs)} of them without a CPU; an idle process meanwhile ${figure(idleStallMs)}`;
+  return `${fault}: the edge stalled for ${figure(stall.ms)} ms (${beside})`;
+}
+
 function growthLine(who: string, { threads, ports, objects, heapBytes, residentBytes }: Growth): (string | number)[] {
   return [who, threads, ports, objects, kibibytes(heapBytes), kibibytes(residentBytes)];
 }
 
 function faultsOf(done: readonly Round[], grown: Growth): readonly string[] {
   const wrong: string[] = [];
-  for (const { fault, stall, idleStallMs } of done.filter(({ stall }) => stall.ms > stallMsMax)) {
-    const beside = `${figure(stall.withoutCpuMs)} of them without a CPU; an idle process meanwhile ${figure(idleStallMs)}`;
-    wrong.push(`${fault}: the edge stalled for ${figure(stall.ms)} ms (${beside})`);
-  }
+  for (const round of stalled(done).ours) wrong.push(stallText(round));
   const [first, last] = [done[0], done.at(-1)];
   if (first !== undefined && last !== undefined) {
     if (last.left.threads > first.left.threads) wrong.push('threads are left');
