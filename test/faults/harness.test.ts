@@ -96,34 +96,52 @@ async function echo(t: TestContext): Promise<{ readonly proxy: FaultProxy; reado
   return { proxy, requests };
 }
 
-/** What the client hears until it is reset, ended, or nothing comes for a while. */
+const tickMs = 25;
+/** Client, proxy and server are in this process: each tick all of them had their turn, however busy the machine is. */
+const quietTicks = 10;
+
+/** What the client hears until it is reset, ended, or nothing more comes. */
 async function hears(
-  port: number,
+  proxy: FaultProxy,
   lines: readonly string[],
 ): Promise<{ readonly heard: string; readonly end: string }> {
-  const socket = connect(port, '127.0.0.1');
-  let heard = '';
-  const end = await new Promise<string>((resolve) => {
-    socket.on('data', (data) => {
-      heard += String(data);
-    });
-    socket.on('end', () => resolve('end'));
-    socket.on('error', (error) => resolve('code' in error ? String(error.code) : 'error'));
-    socket.on('connect', async () => {
-      for (const line of lines) {
-        socket.write(line);
-        await pause(20);
-      }
-    });
-    setTimeout(() => resolve('silence'), 250);
+  const socket = connect(proxy.port, '127.0.0.1');
+  const seen = { heard: '', end: '' };
+  socket.on('data', (data) => {
+    seen.heard += String(data);
   });
+  socket.on('end', () => {
+    seen.end ||= 'end';
+  });
+  const opened = new Promise<void>((resolve) => {
+    socket.on('connect', () => resolve());
+    socket.on('error', (error) => {
+      seen.end ||= 'code' in error ? String(error.code) : 'error';
+      resolve();
+    });
+  });
+  const now = () => `${seen.heard} ${seen.end} ${proxy.harmed}`;
+  /** True when something came of what was before. */
+  const goesOn = async () => {
+    const before = now();
+    for (let tick = 0; tick < quietTicks && now() === before; tick++) await pause(tickMs);
+    return now() !== before;
+  };
+  await opened;
+  for (const line of lines) {
+    if (seen.end !== '') break;
+    socket.write(line);
+    // Two lines that arrive together would be one request.
+    await goesOn();
+  }
+  while (seen.end === '' && (await goesOn()));
   socket.destroy();
-  return { heard, end };
+  return { heard: seen.heard, end: seen.end === '' ? 'silence' : seen.end };
 }
 
 test('the proxy passes on what it is not told to harm', async (t) => {
   const { proxy } = await echo(t);
-  assert.deepEqual(await hears(proxy.port, ['one', 'two']), { heard: 're:onere:two', end: 'silence' });
+  assert.deepEqual(await hears(proxy, ['one', 'two']), { heard: 're:onere:two', end: 'silence' });
   assert.equal(proxy.harmed, 0);
 });
 
@@ -136,7 +154,7 @@ test('a cut reply is cut at the byte that was named, in each of its three ways',
   ] as const) {
     for (const afterBytes of [0, 1, 5]) {
       await proxy.set({ type: 'cut', afterBytes, ending });
-      assert.deepEqual(await hears(proxy.port, ['hello']), { heard: 're:hello'.slice(0, afterBytes), end });
+      assert.deepEqual(await hears(proxy, ['hello']), { heard: 're:hello'.slice(0, afterBytes), end });
     }
   }
 });
@@ -144,19 +162,19 @@ test('a cut reply is cut at the byte that was named, in each of its three ways',
 test('each fault is what its name says, and ends when it is taken away', async (t) => {
   const { proxy, requests } = await echo(t);
   await proxy.set({ type: 'absent' });
-  assert.deepEqual(await hears(proxy.port, ['x']), { heard: '', end: 'ECONNREFUSED' });
+  assert.deepEqual(await hears(proxy, ['x']), { heard: '', end: 'ECONNREFUSED' });
   await proxy.set({ type: 'silence' });
-  assert.deepEqual(await hears(proxy.port, ['heard by the server']), { heard: '', end: 'silence' });
+  assert.deepEqual(await hears(proxy, ['heard by the server']), { heard: '', end: 'silence' });
   assert.deepEqual(requests, ['heard by the server']);
   await proxy.set({ type: 'partition' });
-  assert.deepEqual(await hears(proxy.port, ['lost']), { heard: '', end: 'silence' });
+  assert.deepEqual(await hears(proxy, ['lost']), { heard: '', end: 'silence' });
   assert.deepEqual(requests, ['heard by the server']);
   await proxy.set({ type: 'duplicate' });
-  assert.deepEqual(await hears(proxy.port, ['a']), { heard: 're:are:a', end: 'silence' });
+  assert.deepEqual(await hears(proxy, ['a']), { heard: 're:are:a', end: 'silence' });
   await proxy.set({ type: 'swap' });
-  assert.deepEqual(await hears(proxy.port, ['a', 'b']), { heard: 're:bre:a', end: 'silence' });
+  assert.deepEqual(await hears(proxy, ['a', 'b']), { heard: 're:bre:a', end: 'silence' });
   await proxy.set({ type: 'rewrite', reply: (reply) => garbage(reply.length) });
-  assert.equal((await hears(proxy.port, ['a'])).heard.includes('re:'), false);
+  assert.equal((await hears(proxy, ['a'])).heard.includes('re:'), false);
   await proxy.set({ type: 'slow', ms: 100 });
   const began = performance.now();
   const slow = await connected(proxy.port);
@@ -164,7 +182,7 @@ test('each fault is what its name says, and ends when it is taken away', async (
   assert.equal(await say(slow, 'a'), 're:a');
   assert(performance.now() - began >= 95);
   await proxy.set({ type: 'none' });
-  assert.deepEqual(await hears(proxy.port, ['well']), { heard: 're:well', end: 'silence' });
+  assert.deepEqual(await hears(proxy, ['well']), { heard: 're:well', end: 'silence' });
 });
 
 test('a reset takes everybody who is connected, and the next connection is well', async (t) => {
@@ -175,5 +193,5 @@ test('a reset takes everybody who is connected, and the next connection is well'
   proxy.resetAll();
   assert.equal((await lost)[0].code, 'ECONNRESET');
   assert.deepEqual(proxy.connections, { made: 1, open: 0 });
-  assert.deepEqual(await hears(proxy.port, ['b']), { heard: 're:b', end: 'silence' });
+  assert.deepEqual(await hears(proxy, ['b']), { heard: 're:b', end: 'silence' });
 });
