@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { probeKey } from '../../stores/redis/keys.ts';
 import { type Shard, startRedisCluster } from '../support/backends/mod.ts';
+import { gatesOf, startedCacheNode } from '../support/cache-node.ts';
 import { LeaseContest, rivalsAt } from '../support/lease-contest.ts';
 import { needs } from '../support/needs.ts';
 import { adminOf } from '../support/redis-admin.ts';
@@ -20,11 +21,51 @@ const backMsMax = nodeTimeoutMs + 2_000;
 /** Redis takes 3.4 to 4.5 s for a new master with this timeout: beyond its own time, this is what is ours. */
 const ownMsMax = 500;
 const patienceMs = 30_000;
+const goneMs = 1_500;
+const callsMsMax = 300;
 
 const skip = needs('redis-server');
 const story = 'the others go on, its replica follows, and no visitor has two owners';
 test(`a master of a Cluster is killed: ${story}`, { skip }, (t) => lost(t, ({ master }) => master.kill()));
 test(`a master of a Cluster falls silent: ${story}`, { skip }, (t) => lost(t, async ({ master }) => master.pause()));
+
+test('a Cluster that is gone whole holds nobody up, and is in use within a second of being whole again', {
+  skip,
+}, async (t) => {
+  const cluster = await startRedisCluster({ nodeTimeoutMs });
+  t.after(() => cluster.stop());
+  const servers = cluster.shards.flatMap(({ master, replica }) => [master, replica]);
+  const node = await startedCacheNode(t, { redis: cluster.url });
+  const names = (await visitors(cluster.shards.length, (name) => cluster.shardOf(name))).flat();
+  const served = async () => {
+    const opened = await Promise.all(names.map((name) => openSession(node, name)));
+    return opened.every(({ lease }) => lease.type === 'held');
+  };
+  await eventually(patienceMs, served);
+
+  await Promise.all(servers.map((server) => server.kill()));
+  await eventually(patienceMs, async () => {
+    await served();
+    return (await gatesOf(node))[0]?.state === 'down';
+  });
+  const watch = new Stopwatch();
+  while (watch.ms < goneMs) {
+    const began = watch.ms;
+    assert.equal(await served(), false);
+    assert.ok(watch.ms - began < callsMsMax, `${watch.ms - began} ms`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  watch.stop();
+
+  await Promise.all(servers.map((server) => server.start()));
+  await eventually(patienceMs, async () => {
+    const states = await Promise.all(servers.map((server) => adminOf(server)('CLUSTER INFO')));
+    return states.every((state) => state.includes('cluster_state:ok'));
+  });
+  const backMs = await eventually(patienceMs, served);
+  t.diagnostic(`in use ${Math.round(backMs)} ms after it was whole`);
+  assert.ok(backMs < 1_000, `${backMs} ms`);
+});
 
 async function lost(t: TestContext, lose: (shard: Shard) => Promise<void>): Promise<void> {
   const cluster = await startRedisCluster({ nodeTimeoutMs });
