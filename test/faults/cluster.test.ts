@@ -18,8 +18,8 @@ const leaseMs = 12_000;
 const visitorsOfShard = 4;
 const healthyGapMsMax = 500;
 const backMsMax = nodeTimeoutMs + 2_000;
-/** Redis takes 3.4 to 4.5 s for a new master with this timeout: beyond its own time, this is what is ours. */
-const ownMsMax = 500;
+/** Redis itself takes 2.2 to 4.7 s for a new master with this timeout (measured): beyond that, this is what is ours. */
+const ownMsMax = 1_000;
 const patienceMs = 30_000;
 const goneMs = 1_500;
 const callsMsMax = 300;
@@ -64,7 +64,7 @@ test('a Cluster that is gone whole holds nobody up, and is in use within a secon
   });
   const backMs = await eventually(patienceMs, served);
   t.diagnostic(`in use ${Math.round(backMs)} ms after it was whole`);
-  assert.ok(backMs < 1_000, `${backMs} ms`);
+  assert.ok(backMs < ownMsMax, `${backMs} ms`);
 });
 
 async function lost(t: TestContext, lose: (shard: Shard) => Promise<void>): Promise<void> {
