@@ -47,10 +47,16 @@ export interface Growth {
   readonly residentBytes: number;
 }
 
-/** What each round of the last half added: by then pools are full and code is compiled. */
-export function growthOf(all: readonly Leftovers[]): Growth {
+/**
+ * What each round of the last half added: by then pools are full and code is compiled. Only rounds of one kind are
+ * compared, a `period` or several apart: a thread that hoarded leaves the allocator with more than one that exits.
+ */
+export function growthOf(all: readonly Leftovers[], period: number): Growth {
   const half = all.slice(Math.floor(all.length / 2));
-  const of = (what: keyof Leftovers) => slope(half.map((one) => one[what]));
+  const of = (what: keyof Leftovers) => {
+    const values = half.map((one) => one[what]);
+    return slope(values, period);
+  };
   return {
     threads: of('threads'),
     ports: of('ports'),
@@ -61,8 +67,14 @@ export function growthOf(all: readonly Leftovers[]): Growth {
 }
 
 /** Theil and Sen's: the median of the slopes between any two, which a few outliers do not move. */
-export function slope(values: readonly number[]): number {
-  const slopes = values.flatMap((later, j) => values.slice(0, j).map((earlier, i) => (later - earlier) / (j - i)));
+function slope(values: readonly number[], period: number): number {
+  const slopes = values.flatMap((later, j) =>
+    values
+      .slice(0, j)
+      .map((earlier, i) => ({ rounds: j - i, more: later - earlier }))
+      .filter(({ rounds }) => rounds % period === 0)
+      .map(({ rounds, more }) => more / rounds),
+  );
   slopes.sort((a, b) => a - b);
   return slopes[Math.floor(slopes.length / 2)] ?? 0;
 }

@@ -34,7 +34,10 @@ interface Whole {
 
 const stallMsMax = 20;
 const lingeringMax = 8;
-/** In the last half of the rounds. One port, listener or pool that stays is more than an object a round. */
+/**
+ * In the last half of the rounds. One port, listener or pool that stays is more than an object a round. Three faults of
+ * ten are those of a key, and the node remembers such keys: 0.3 objects a round, until it knows 1,000 of them.
+ */
 const objectsEachMax = 0.5;
 const heapBytesEachMax = 4_096;
 /** A thread that is not given back is a megabyte and more. */
@@ -57,8 +60,14 @@ export function bareLives(rounds: number, names: readonly FaultName[]): readonly
 
 export function outcomeOf({ names, done, bare }: Whole): Outcome {
   const kinds = faults.filter(({ fault }) => names.includes(fault)).map((one) => kindOf(one, done, bare));
-  const grown = growthOf(done.map(({ left }) => left));
-  const grownBare = growthOf(bare.map(({ left }) => left));
+  const grown = growthOf(
+    done.map(({ left }) => left),
+    names.length,
+  );
+  const grownBare = growthOf(
+    bare.map(({ left }) => left),
+    names.length,
+  );
   const wrong = faultsOf(done, grown);
   const machines = stalled(done).machines.map(stallText);
   const moments = new Set(shares.map((share) => Math.round(share * (done.length - 1))));
