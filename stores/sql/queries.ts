@@ -8,7 +8,8 @@ import type { Dialect } from './dialect.ts';
 import { marks, saveMarks } from './marks.ts';
 import { operator, operators, putOperator, removeOperator } from './operators.ts';
 import { type Query, row } from './query.ts';
-import { conversations, load, page, tail } from './room-log.ts';
+import { page, tail } from './room-log.ts';
+import { conversations, load } from './room-pasts.ts';
 import { putSite, removeSite, site, sites } from './sites.ts';
 import { isSqlError, sqlFailure } from './sql-error.ts';
 

@@ -138,6 +138,16 @@ describe('the store on MariaDB', { skip: needs('mariadbd') }, () => {
       assert.deepEqual(Object.keys(read), ['Com_select']);
     }));
 
+  it('the past of a room costs one statement, and the open conversations of a site one for each 16', () =>
+    withStore(async (store) => {
+      const rooms = Array.from({ length: 20 }, (_, index) => room(`open${index}`));
+      await store.call('append', { groups: rooms.map((one) => [opened(one, 1), said(one, 2, 1)]) });
+      assert.deepEqual(await counted(server, () => store.call('load', { room: room('open7') })), { Com_select: 1 });
+      const site = opened(a, 1).site;
+      const all = await counted(server, () => store.call('conversations', { site, since: 0, closedAfter: 0 }));
+      assert.deepEqual(all, { Com_select: 3 });
+    }));
+
   it('every connection is strict, speaks UTC and four-byte characters, and sees what is committed', () =>
     withSession(async (session) => {
       const [settings] = await session.drive(

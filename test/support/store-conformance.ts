@@ -389,6 +389,23 @@ function conversationTests(withStore: WithStore): void {
     const { pasts } = await store.ask('conversations', { site, since: 0, closedAfter: 0 });
     assert.deepEqual(pasts, [{ room: a, ...(await store.load(a)) }]);
   });
+
+  withStore('many at once come each with its own past, a long one with the last messages only', async (store) => {
+    const rooms = Array.from({ length: 37 }, (_, index) => room(`many${index}`));
+    for (const [index, one] of rooms.entries()) {
+      const lines = Array.from({ length: index === 20 ? 80 : index % 3 }, (_, line) => said(one, line + 3, line + 1));
+      const known = entry(one, 2, { kind: 'identified', data: { name: `Guest ${index}` } });
+      await store.append([opened(one, 1), known], ...lines.map((line) => [line]));
+    }
+    const { pasts } = await store.ask('conversations', { site, since: 0, closedAfter: 0 });
+    assert.deepEqual(pasts.map((past) => past.room).sort(), [...rooms].sort());
+    for (const { room: of, ...past } of pasts) {
+      assert.deepEqual(past, await store.load(of));
+      assert.equal(past.turns.length, 2);
+    }
+    const [long] = pasts.filter((past) => past.room === rooms[20]);
+    assert.deepEqual([long?.messages.length, long?.messages[0]?.seq, long?.seq], [75, 6, 80]);
+  });
 }
 
 function markTests(withStore: WithStore): void {
