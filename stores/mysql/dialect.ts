@@ -60,6 +60,7 @@ function dialectOf(flavour: Flavour): Dialect {
     engine: 'mysql',
     build,
     groupsPerInsertMax: 1_000,
+    roomsPerRead: 16,
     insertGroups(groups) {
       const rows = groups.flatMap(rowsOf);
       return { sql: areShort(rows) ? short : long, values: [JSON.stringify(rows)] };

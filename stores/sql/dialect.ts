@@ -12,6 +12,8 @@ export interface Dialect {
   readonly build: Kysely<Tables>;
   /** How many groups `insertGroups` takes: a round trip is dear, a statement in this process is not. */
   readonly groupsPerInsertMax: number;
+  /** How many rooms' pasts one statement reads, for the same reason. */
+  readonly roomsPerRead: number;
   /**
    * One INSERT for groups of different rooms. A group whose room does not end at the pos before it, or ends with a
    * higher fence, inserts nothing: asked and written in one statement.

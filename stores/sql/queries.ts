@@ -29,8 +29,8 @@ const queries: Queries = {
   tail: (_, { room }) => tail(room),
   load: (_, { room }) => load(room),
   page: (_, request) => page(request),
-  *conversations(_, request) {
-    return { pasts: yield* conversations(request) };
+  *conversations(dialect, request) {
+    return { pasts: yield* conversations(dialect, request) };
   },
   *marks(_, request) {
     return { marks: yield* marks(request.operator, request.rooms) };

@@ -13,6 +13,7 @@ import {
   type SiteId,
   type VisitorCard,
 } from '../../actors/mod.ts';
+import type { Dialect } from './dialect.ts';
 import { dataOf, entryColumns, entryOf, messageOf } from './entry-row.ts';
 import { type Query, type Row, rows } from './query.ts';
 
@@ -23,59 +24,55 @@ interface PastOf extends RoomPast {
 
 const empty: RoomPast = { pos: 0, seq: 0, site: null, messages: [], turns: [], card: null };
 
-/** A text for each number of rooms would fill the server's memory of texts: there are two, and the rest is no room. */
-const roomsAtOnceMax = 16;
 const noRoom = '';
 
 const lastConversation = '(SELECT conversation FROM entries WHERE room = ? ORDER BY pos DESC LIMIT 1)';
-/** Only `said` has a seq, so the index of (room, seq) leads to everything else. */
-const turns = 'room = ? AND seq IS NULL';
+/**
+ * Only `said` has a seq, so the index of (room, seq) leads to everything else. MySQL and MariaDB have to be told, in
+ * words that are a comment to SQLite: by themselves they may go through every message of the room.
+ */
+const noMessages = 'entries /*! FORCE INDEX (entries_room_seq) */';
 /** Ids only: what a server sorts out in a table of its own has to be small. */
 const idsOfRoom = [
   `SELECT id FROM (SELECT id FROM entries WHERE room = ? AND seq > 0 ORDER BY seq DESC LIMIT ${roomMessagesMax}) AS heard`,
-  `SELECT id FROM entries WHERE ${turns} AND conversation = ${lastConversation}`,
-  `SELECT id FROM (SELECT id FROM entries WHERE ${turns} AND kind = 'identified' ORDER BY pos DESC LIMIT 1) AS card`,
+  `SELECT id FROM ${noMessages} WHERE room = ? AND seq IS NULL AND conversation = ${lastConversation}`,
+  `SELECT id FROM (SELECT id FROM ${noMessages} WHERE room = ? AND seq IS NULL AND kind = 'identified' ORDER BY pos DESC LIMIT 1) AS card`,
 ];
 const placesOfRoom = idsOfRoom.join('').split('?').length - 1;
-const [textOfOne, textOfMany] = [pastsOf(1), pastsOf(roomsAtOnceMax)];
 
 export function* load(room: RoomId): Query<RoomPast> {
-  return pastOf(yield* rows(textOfOne, Array(placesOfRoom).fill(room)));
+  return pastOf(yield* rows(pastsOf(1), Array(placesOfRoom).fill(room)));
 }
 
 /**
  * A conversation closes after a day of silence, so an open one has an entry since `since`; of those rooms, the last
  * `opened` or `closed` says which it is.
  */
-export function* conversations({
-  site,
-  since,
-  closedAfter,
-}: {
-  readonly site: SiteId;
-  readonly since: number;
-  readonly closedAfter: number;
-}): Query<readonly PastOf[]> {
+export function* conversations(
+  { roomsPerRead }: Dialect,
+  { site, since, closedAfter }: { readonly site: SiteId; readonly since: number; readonly closedAfter: number },
+): Query<readonly PastOf[]> {
   const turn = (column: string) =>
-    `(SELECT ${column} FROM entries WHERE room = live.room AND seq IS NULL AND kind IN ('opened', 'closed') ORDER BY pos DESC LIMIT 1)`;
+    `(SELECT ${column} FROM ${noMessages} WHERE room = live.room AND seq IS NULL AND kind IN ('opened', 'closed') ORDER BY pos DESC LIMIT 1)`;
   const found = yield* rows(
     `SELECT room FROM (SELECT DISTINCT room FROM entries WHERE site = ? AND at >= ?) AS live
      WHERE ${turn('kind')} = 'opened' OR ${turn('at')} > ?`,
     [site, Math.min(since, closedAfter), closedAfter],
   );
   const pasts: PastOf[] = [];
-  for (let first = 0; first < found.length; first += roomsAtOnceMax) {
-    const rooms = found.slice(first, first + roomsAtOnceMax).map(({ room }) => room as RoomId);
-    const byRoom = yield* entriesOf(rooms);
+  for (let first = 0; first < found.length; first += roomsPerRead) {
+    const rooms = found.slice(first, first + roomsPerRead).map(({ room }) => room as RoomId);
+    const byRoom = yield* entriesOf(rooms, roomsPerRead);
     pasts.push(...rooms.map((room) => ({ room, ...pastOf(byRoom.get(room) ?? []) })));
   }
   return pasts;
 }
 
-function* entriesOf(rooms: readonly RoomId[]): Query<ReadonlyMap<unknown, readonly Row[]>> {
-  const asked = Array.from({ length: roomsAtOnceMax }, (_, index) => rooms[index] ?? noRoom);
+/** Of one text, whatever the number of rooms, because the server keeps each text: what is left over is no room. */
+function* entriesOf(rooms: readonly RoomId[], count: number): Query<ReadonlyMap<unknown, readonly Row[]>> {
+  const asked = Array.from({ length: count }, (_, index) => rooms[index] ?? noRoom);
   const values = asked.flatMap((room) => Array<string>(placesOfRoom).fill(room));
-  return Map.groupBy(yield* rows(textOfMany, values), ({ room }) => room);
+  return Map.groupBy(yield* rows(pastsOf(count), values), ({ room }) => room);
 }
 
 /** Each entry once, also where it is there for two reasons. */

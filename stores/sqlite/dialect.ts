@@ -21,6 +21,7 @@ export const sqliteDialect: Dialect = {
     }),
   }),
   groupsPerInsertMax: 1,
+  roomsPerRead: 1,
   insertGroups([group = []]) {
     const [first] = group;
     const rows = group.map(() => places).join(', ');

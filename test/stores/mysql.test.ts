@@ -11,7 +11,7 @@ import { migrate } from '../../stores/sql/migrations.ts';
 import type { Query } from '../../stores/sql/query.ts';
 import { type MariadbBackend, startMariadb } from '../support/backends/mod.ts';
 import { opened, operatorNamed, room, said } from '../support/entries.ts';
-import { ask, counted, emptied, tablesOf } from '../support/mysql.ts';
+import { ask, counted, emptied, rowsRead, tablesOf } from '../support/mysql.ts';
 import { needs } from '../support/needs.ts';
 
 const a = room('a');
@@ -146,6 +146,21 @@ describe('the store on MariaDB', { skip: needs('mariadbd') }, () => {
       const site = opened(a, 1).site;
       const all = await counted(server, () => store.call('conversations', { site, since: 0, closedAfter: 0 }));
       assert.deepEqual(all, { Com_select: 3 });
+    }));
+
+  it('the past of a room of thousands of messages is read as that of a small one', () =>
+    withStore(async (store) => {
+      const big = room('big');
+      await store.call('append', { groups: [[opened(big, 1), said(big, 2, 1)]] });
+      const groups = Array.from({ length: 4_000 }, (_, index) => [said(big, index + 3, index + 2)]);
+      for (let first = 0; first < groups.length; first += 500) {
+        await store.call('append', { groups: groups.slice(first, first + 500) });
+      }
+      const ofLoad = await rowsRead(server, () => store.call('load', { room: big }));
+      assert.ok(ofLoad < 1_000, `load read ${ofLoad} rows`);
+      const { at, site } = said(big, 4_002, 4_001);
+      const lately = await rowsRead(server, () => store.call('conversations', { site, since: at, closedAfter: at }));
+      assert.ok(lately < 1_000, `conversations read ${lately} rows`);
     }));
 
   it('every connection is strict, speaks UTC and four-byte characters, and sees what is committed', () =>

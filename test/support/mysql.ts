@@ -42,6 +42,17 @@ export async function counted(
   return Object.fromEntries(grown.filter(([, by]) => by > 0));
 }
 
+/** How many rows, of tables and of indexes, the server looked at while the work ran. */
+export async function rowsRead(server: MariadbBackend, work: () => Promise<unknown>): Promise<number> {
+  const read = async () => {
+    const rows = await ask(server, "SHOW GLOBAL STATUS LIKE 'Handler_read%'");
+    return rows.reduce((sum, row) => sum + Number(row.Value), 0);
+  };
+  const before = await read();
+  await work();
+  return (await read()) - before;
+}
+
 /** Every table and view as the server describes it. */
 export async function tablesOf(server: MariadbBackend): Promise<readonly string[]> {
   const names = await ask(
