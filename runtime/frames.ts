@@ -95,9 +95,12 @@ class Draft {
   readonly numbers: number[] = [0];
   readonly values: unknown[] = [];
   readonly #seen: SeenShapes;
-  readonly #texts: string[] = [];
+  readonly #texts: unknown[] = [];
   readonly #places = new Map<string, number>();
   #before: unknown = null;
+  /** What goes to one receiver has mostly one name. */
+  #textBefore: string | null = null;
+  #placeBefore = 0;
 
   constructor(seen: SeenShapes) {
     this.#seen = seen;
@@ -136,7 +139,8 @@ class Draft {
   done(): Packed {
     this.numbers[0] = this.#texts.length;
     const numbers = this.numbers.length < typedFromNumbers ? this.numbers : new Float64Array(this.numbers);
-    return { numbers, values: [...this.#texts, ...this.values] };
+    // Not spread: that goes through the second array one by one.
+    return { numbers, values: this.#texts.concat(this.values) };
   }
 
   #inShape(name: string, body: object): boolean {
@@ -172,12 +176,15 @@ class Draft {
   }
 
   #place(text: string): number {
+    if (text === this.#textBefore) return this.#placeBefore;
     let place = this.#places.get(text);
     if (place === undefined) {
       place = this.#texts.length;
       this.#texts.push(text);
       this.#places.set(text, place);
     }
+    this.#textBefore = text;
+    this.#placeBefore = place;
     return place;
   }
 }

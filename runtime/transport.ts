@@ -70,7 +70,8 @@ export interface Arrivals extends Home {
 }
 
 export class Transport {
-  readonly #peers = new Map<number, Peer>();
+  /** By thread, not in a map: with that of the names (frames.ts) a cast saved three searches, and 12 % of its sender. */
+  readonly #peers: (Peer | undefined)[] = [];
   readonly #vigil = new Vigil(() => performance.now(), setImmediate);
   #door: Door | null = null;
   #flushing = false;
@@ -82,26 +83,26 @@ export class Transport {
 
   /** The life of that thread to which something sent now would go; 0 when there is no such thread. */
   incarnationOf(thread: number): number {
-    return this.#peers.get(thread)?.incarnation ?? 0;
+    return this.#peers[thread]?.incarnation ?? 0;
   }
 
   /** How much of the room for unsent and unacknowledged wires is taken, 0 to 1. */
   fillTo(thread: number): number {
-    const peer = this.#peers.get(thread);
+    const peer = this.#peers[thread];
     if (peer === undefined) return 0;
     return Math.min(1, (peer.buffer.length + peer.unacknowledged) / (bufferWiresMax + windowWiresMax));
   }
 
   isConnected(thread: number): boolean {
-    return this.#peers.get(thread)?.port != null;
+    return this.#peers[thread]?.port != null;
   }
 
   connect(thread: number, incarnation: number, port: MessagePort): void {
-    const known = this.#peers.get(thread);
+    const known = this.#peers[thread];
     const peer = known?.incarnation === incarnation ? known : new Peer(thread, incarnation);
     // The news of the loss can be behind this in a full window.
     if (known !== undefined && known !== peer) closePeer(known);
-    this.#peers.set(thread, peer);
+    this.#peers[thread] = peer;
     peer.port = port;
     port.on('message', (frame: Frame) => {
       if (peer.port === port) this.#receive(peer, frame);
@@ -111,18 +112,18 @@ export class Transport {
 
   /** That life is over: nothing more is taken from it, and what is sent from now on waits for the next. */
   disconnect(thread: number, incarnation: number): void {
-    const peer = this.#peers.get(thread);
+    const peer = this.#peers[thread];
     if (peer !== undefined && peer.incarnation > incarnation) return;
     if (peer !== undefined) {
       this.#lastWords(peer);
       closePeer(peer);
     }
-    this.#peers.set(thread, new Peer(thread, incarnation + 1));
+    this.#peers[thread] = new Peer(thread, incarnation + 1);
   }
 
   /** False when the wire was refused: too many wait already, or there is no such thread. */
   send(thread: number, wire: Wire): boolean {
-    const peer = this.#peers.get(thread);
+    const peer = this.#peers[thread];
     if (peer === undefined) return false;
     const bounded = wire.kind === 'cast' || wire.kind === 'call';
     if (bounded && peer.buffer.length >= bufferWiresMax) return false;
@@ -134,7 +135,7 @@ export class Transport {
 
   /** A port can only travel in a frame of its own. */
   sendPort(thread: number, wire: Wire, port: MessagePort): void {
-    const peer = this.#peers.get(thread);
+    const peer = this.#peers[thread];
     if (peer?.port == null || this.#door === null) {
       port.close();
       return;
@@ -147,11 +148,11 @@ export class Transport {
 
   flush(): void {
     this.#flushing = false;
-    for (const peer of this.#peers.values()) this.#flushPeer(peer);
+    for (const peer of this.#peers) if (peer !== undefined) this.#flushPeer(peer);
   }
 
   close(): void {
-    for (const peer of this.#peers.values()) closePeer(peer);
+    for (const peer of this.#peers) if (peer !== undefined) closePeer(peer);
   }
 
   /** Why a thread ended can still be on its way when its end is known; that is heard, and nothing else. */
