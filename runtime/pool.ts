@@ -34,6 +34,18 @@ export interface OpenThread {
   terminate(): Promise<void>;
 }
 
+/**
+ * The watchdog ends a thread that nears its limit. V8's own limit lies behind it, because there the process is at stake:
+ * it lets a thread out of memory end with 16 MiB of grace, and an array that grows by more ends everybody.
+ */
+const headroomBytesMax = 64 * 1_024 * 1_024;
+/** Little, because V8 collects the later, the further away its limit is: more, and what is only garbage looks full. */
+const headroomShare = 0.25;
+
+function headroomBytes(heapBytesMax: number): number {
+  return Math.min(headroomBytesMax, headroomShare * heapBytesMax);
+}
+
 export function openThread({ entry, heapBytesMax, heartbeats, rehearses }: ThreadPlan): OpenThread {
   const seat = newSeat(heartbeats);
   const pool = new Piscina({
@@ -45,7 +57,7 @@ export function openThread({ entry, heapBytesMax, heartbeats, rehearses }: Threa
     idleTimeout: Number.POSITIVE_INFINITY,
     // With Atomics.wait between tasks a thread's timers and sockets would stop.
     atomics: 'disabled',
-    resourceLimits: { maxOldGenerationSizeMb: Math.ceil(heapBytesMax / bytesPerMib) },
+    resourceLimits: { maxOldGenerationSizeMb: Math.ceil((heapBytesMax + headroomBytes(heapBytesMax)) / bytesPerMib) },
     workerData: { seat },
   });
   const { port1, port2 } = new MessageChannel();
