@@ -110,7 +110,9 @@ test('what a thread claimed in the moment of its loss is left over nowhere (glob
   const claimed = ask(node, heirAt('lost'), 'claim', { names });
   await firstIsKnown(node, names);
   await node.killThread(1);
-  assert.equal(await claimed, 'threadLost');
+  // On a crowded machine the claimant may have been told of all of them before.
+  const told = await claimed;
+  assert.ok(told === 'threadLost' || told.length === names.length, String(told));
   assert.deepEqual(
     names.filter((name) => node.whereis(name) !== null),
     [],
