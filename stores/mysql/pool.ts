@@ -16,8 +16,11 @@ export class Pool {
   readonly #count: Count;
   readonly #sessionsMax: number;
   readonly #sessions = new Set<Session>();
+  /** Those of them that the server has let in. */
+  readonly #opened = new Set<Session>();
   #idle: Session[] = [];
-  #waiting: (() => void)[] = [];
+  /** Told true when there may be a place, and false when nobody will get one. */
+  #waiting: ((mayCome: boolean) => void)[] = [];
   #closed = false;
 
   constructor(address: MysqlAddress, sessionsMax: number, count: Count) {
@@ -34,7 +37,8 @@ export class Pool {
       if (held.session !== null) this.#discard(held.session);
     });
     while (this.#sessions.size >= this.#sessionsMax && this.#idle.length === 0) {
-      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+      const mayCome = await new Promise<boolean>((resolve) => this.#waiting.push(resolve));
+      if (!mayCome) throw goneBefore();
       if (held.over || this.#closed) {
         this.#next();
         throw goneBefore();
@@ -44,7 +48,7 @@ export class Pool {
     const session = known ?? this.#made();
     held.session = session;
     try {
-      if (known === undefined) await session.open();
+      if (known === undefined) await this.#letIn(session);
       return await work(session);
     } catch (error) {
       const told = sqlErrorOf(error);
@@ -61,14 +65,20 @@ export class Pool {
     this.#closed = true;
     for (const session of this.#sessions) session.destroy();
     this.#sessions.clear();
+    this.#opened.clear();
     this.#idle = [];
-    for (const wake of this.#waiting.splice(0)) wake();
+    for (const wake of this.#waiting.splice(0)) wake(true);
   }
 
   #made(): Session {
     const session = new Session(this.#address, this.#count, (ended) => this.#discard(ended));
     this.#sessions.add(session);
     return session;
+  }
+
+  async #letIn(session: Session): Promise<void> {
+    await session.open();
+    if (session.alive) this.#opened.add(session);
   }
 
   #giveBack(session: Session): void {
@@ -81,11 +91,14 @@ export class Pool {
     if (session.alive) session.destroy();
     if (!this.#sessions.delete(session)) return;
     this.#idle = this.#idle.filter((one) => one !== session);
-    this.#next();
+    const wasLetIn = this.#opened.delete(session);
+    // Where the server lets nobody in and has let nobody in, a thousand who wait would find that out one by one.
+    if (wasLetIn || this.#opened.size > 0) this.#next();
+    else for (const wake of this.#waiting.splice(0)) wake(false);
   }
 
   /** Whoever has waited longest looks again; a place that he does not find he waits for again. */
   #next(): void {
-    this.#waiting.shift()?.();
+    this.#waiting.shift()?.(true);
   }
 }

@@ -204,6 +204,18 @@ describe('the store on a MariaDB in trouble', { skip: needs('mariadbd') }, () =>
     assert.ok(ms < writeMsMax, `${ms} ms`);
   });
 
+  it('a server that lets nobody in is not tried by each of those who wait', async () => {
+    await place.proxy.set({ type: 'cut', afterBytes: 1, ending: 'reset' });
+    place.proxy.resetAll();
+    const before = place.proxy.connections.made;
+    const answers = await Promise.all(Array.from({ length: 900 }, () => tail()));
+    assert.ok(answers.every((answer) => !answer.ok && answer.error.retryable));
+    const made = place.proxy.connections.made - before;
+    assert.ok(made <= 10 * sessionsMax, `${made} connections`);
+    await place.proxy.set({ type: 'none' });
+    await backInUse();
+  });
+
   it('where nobody listens 50,000 calls are settled within a second and in little memory, and the return is noticed', async () => {
     await place.proxy.set({ type: 'absent' });
     await eventually(becomesSoMsMax, async () => !(await tail()).ok);
