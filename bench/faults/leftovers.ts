@@ -48,7 +48,7 @@ export interface Growth {
 }
 
 /**
- * What each round of the last half added: by then pools are full and code is compiled. Only rounds of one kind are
+ * What each round of the last half added, of memory that of the last third: by then pools are full and code is compiled. Only rounds of one kind are
  * compared, a `period` or several apart: a thread that hoarded leaves the allocator with more than one that exits.
  */
 export function growthOf(all: readonly Leftovers[], period: number): Growth {
@@ -62,8 +62,20 @@ export function growthOf(all: readonly Leftovers[], period: number): Growth {
     ports: of('ports'),
     objects: of('objects'),
     heapBytes: of('heapBytes'),
-    residentBytes: of('residentBytes'),
+    residentBytes: peakGrowth(all.map((one) => one.residentBytes)),
   };
+}
+
+/**
+ * What each round of the last third added to the peak of the third before. What is resident steps up and down by
+ * 30 MiB, as V8 keeps or returns the pages of threads that ended, so that the slope of half a run says when the last step
+ * was; but whatever is never given back is there at the peaks too.
+ */
+function peakGrowth(values: readonly number[]): number {
+  const third = Math.floor(values.length / 3);
+  const before = values.slice(values.length - 2 * third, values.length - third);
+  const last = values.slice(values.length - third);
+  return third === 0 ? 0 : (Math.max(...last) - Math.max(...before)) / third;
 }
 
 /** Theil and Sen's: the median of the slopes between any two, which a few outliers do not move. */
