@@ -2,7 +2,8 @@
 // It never runs a handler itself: what is due is handed to the function that came with it.
 //
 // A thread has two: one for timers that are punctual, and one for those whose alarm has a leeway. To wake a thread costs
-// more than to run what is due: 1,700 sessions that each tick every 10 s woke it 170 times a second, and now 8 times.
+// more than to run what is due: with the ticks of some 1,700 sessions gathered, their thread woke 84 times a second for
+// 132, the thread that keeps their leases 63 for 120, and the node took a seventh less CPU.
 
 import type { Alarm, Clock } from './clock.ts';
 
