@@ -113,6 +113,7 @@ describe('the store on a MariaDB in trouble', { skip: needs('mariadbd') }, () =>
           expire = end;
         },
       };
+      // Whether it ends well or not is not asked here: only that its place comes back.
       const harmed = one(call).catch(() => undefined);
       await eventually(becomesSoMsMax, () => place.proxy.harmed > 0);
       expire();
