@@ -4,7 +4,7 @@
 //   embedded   Parla on SQLite and memory; the old way on a SQLite file
 //   servers    Parla on MariaDB, memcached and Redis; the old way on a MariaDB of its own
 
-import type { MariadbBackend } from '../test/support/backends/mod.ts';
+import type { SqlServer } from '../test/support/backends/mod.ts';
 import type { Benchmark, BenchmarkRequest, Outcome } from './benchmark.ts';
 import { numberOption, switchOption, textOption } from './benchmark.ts';
 import { type DayShape, type PlannedVisit, planDay, scaledDay } from './habla-plan.ts';
@@ -74,7 +74,7 @@ interface Stage {
   readonly oldWay: OldWay;
   readonly httpAlone: OldWay | null;
   /** Null: both are embedded. */
-  readonly servers: { readonly parla: Servers; readonly oldWay: MariadbBackend } | null;
+  readonly servers: { readonly parla: Servers; readonly oldWay: SqlServer } | null;
   end(): Promise<void>;
 }
 
@@ -150,7 +150,7 @@ async function lookAtSides({ target, oldWay, servers }: Day) {
     parla.set('Redis', servers.parla.redis.pid);
     old.set('MariaDB', servers.oldWay.pid);
   }
-  const seen = async (pids: ReadonlyMap<string, number>, database: MariadbBackend | undefined): Promise<SideSeen> => ({
+  const seen = async (pids: ReadonlyMap<string, number>, database: SqlServer | undefined): Promise<SideSeen> => ({
     usages: new Map([...pids].map(([name, pid]) => [name, usageOf(pid)])),
     sql: database === undefined ? null : await sqlCounters(database),
   });

@@ -4,15 +4,15 @@
 import type { RowDataPacket } from 'mysql2/promise';
 import {
   type Backend,
-  type MariadbBackend,
-  startMariadb,
+  type SqlServer,
   startMemcached,
   startRedis,
+  startSqlServer,
 } from '../test/support/backends/mod.ts';
 import { needs } from '../test/support/needs.ts';
 
 export interface Servers {
-  readonly database: MariadbBackend;
+  readonly database: SqlServer;
   readonly memcached: Backend;
   readonly redis: Backend;
   /** The settings of a node that uses them. */
@@ -22,7 +22,7 @@ export interface Servers {
 
 /** Why the servers cannot be had here; null where they can. */
 export function missingServers(): string | null {
-  const reason = needs('mariadbd', 'memcached', 'redis-server');
+  const reason = needs('sql-server', 'memcached', 'redis-server');
   return reason === false ? null : reason;
 }
 
@@ -43,8 +43,8 @@ export async function startServers(): Promise<Servers> {
   };
 }
 
-export function startCountingMariadb(): Promise<MariadbBackend> {
-  return startMariadb({ settings: ['--userstat=1'] });
+export function startCountingMariadb(): Promise<SqlServer> {
+  return startSqlServer({ settings: ['--userstat=1'] });
 }
 
 export interface SqlCounters {
@@ -57,7 +57,7 @@ export interface SqlCounters {
 const verbs = ['select', 'insert', 'update', 'delete', 'replace', 'begin', 'commit', 'rollback'] as const;
 
 /** From the server's own counters, so that what was executed is counted and not what somebody meant to execute. */
-export function sqlCounters(server: MariadbBackend): Promise<SqlCounters> {
+export function sqlCounters(server: SqlServer): Promise<SqlCounters> {
   return server.asAdministrator(async (connection) => {
     const [status] = await connection.query<RowDataPacket[]>("SHOW GLOBAL STATUS LIKE 'Com\\_%'");
     const counters = new Map(status.map((row) => [String(row.Variable_name), Number(row.Value)]));

@@ -2,7 +2,7 @@
 // What waits while the server is busy goes with the next statement; there is no index but the key, and nothing is looked at.
 
 import { type Connection, createConnection } from 'mysql2/promise';
-import type { MariadbBackend } from '../../test/support/backends/mod.ts';
+import type { SqlServer } from '../../test/support/backends/mod.ts';
 
 const rowsMax = 64;
 
@@ -15,7 +15,7 @@ export class BareInsert {
     this.#connection = connection;
   }
 
-  static async open({ port, user, password, database }: MariadbBackend): Promise<BareInsert> {
+  static async open({ port, user, password, database }: SqlServer): Promise<BareInsert> {
     const connection = await createConnection({ host: '127.0.0.1', port, user, password, database });
     await connection.query(
       'CREATE TABLE bare (id BIGINT PRIMARY KEY AUTO_INCREMENT, line VARCHAR(1000)) ENGINE=InnoDB',

@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ChildSpec } from '../../runtime/mod.ts';
-import { freePort, startMariadb } from '../../test/support/backends/mod.ts';
+import { freePort, startSqlServer } from '../../test/support/backends/mod.ts';
 import { needs } from '../../test/support/needs.ts';
 import { type Benchmark, type BenchmarkRequest, numberOption, type Outcome } from '../benchmark.ts';
 import { figure, table } from '../report.ts';
@@ -93,9 +93,9 @@ async function addContenders(contenders: Contender[], directory: string, request
     await add('journal', 'mysqlStore', { url: `mysql://nobody:nothing@127.0.0.1:${await freePort()}/nothing` });
   }
   if (!wanted.includes('mariadb')) return;
-  const missing = needs('mariadbd');
+  const missing = needs('sql-server');
   if (missing !== false) return request.progress(`MariaDB is left out: ${missing}`);
-  const server = await startMariadb();
+  const server = await startSqlServer();
   const insert = await BareInsert.open(server);
   const stop = async () => {
     await insert.close();

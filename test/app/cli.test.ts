@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { statSync } from 'node:fs';
 import { test } from 'node:test';
-import { freePort, startMariadb, startMemcached, startRedis } from '../support/backends/mod.ts';
+import { freePort, startMemcached, startRedis, startSqlServer } from '../support/backends/mod.ts';
 import { startFaultProxy } from '../support/fault-proxy.ts';
 import { needs } from '../support/needs.ts';
 import { freshDataDir, nodeEnv, parla } from '../support/parla-process.ts';
@@ -232,9 +232,9 @@ test('doctor says what memcached without Redis means, and refuses a Redis for so
 });
 
 test('doctor reads sites and operators of a database on a server, and changes nothing there', {
-  skip: needs('mariadbd'),
+  skip: needs('sql-server'),
 }, async (t) => {
-  const server = await startMariadb();
+  const server = await startSqlServer();
   t.after(() => server.stop());
   const env = nodeEnv(freshDataDir(t), { PARLA_DATABASE_URL: server.url });
   const before = await parla(['doctor'], env);

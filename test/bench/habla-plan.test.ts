@@ -35,7 +35,7 @@ async function chat(oldWay: OldWay): Promise<void> {
   await oldWay.say('s1', 'hello yourself');
 }
 
-test('on MariaDB the server itself counts what the old way executes', { skip: needs('mariadbd') }, async (t) => {
+test('on MariaDB the server itself counts what the old way executes', { skip: needs('sql-server') }, async (t) => {
   const server = await startCountingMariadb();
   t.after(() => server.stop());
   const before = await sqlCounters(server);

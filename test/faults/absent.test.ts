@@ -6,7 +6,7 @@ import { sleep, until } from '../../bench/mod.ts';
 import { type BackendName, FaultStage } from '../support/fault-stage.ts';
 import { needs } from '../support/needs.ts';
 
-const skip = needs('mariadbd', 'memcached', 'redis-server');
+const skip = needs('sql-server', 'memcached', 'redis-server');
 const backends: readonly BackendName[] = ['memcached', 'redis', 'sql'];
 
 test('a node that finds no backend is ready, takes messages, and uses each backend when it comes', {

@@ -6,7 +6,7 @@ import { chaos } from '../../bench/chaos.ts';
 import { needs } from '../support/needs.ts';
 
 test('servers and threads killed, stopped and cut off at random: what was acknowledged is in SQL once and was shown once', {
-  skip: needs('mariadbd', 'memcached', 'redis-server'),
+  skip: needs('sql-server', 'memcached', 'redis-server'),
 }, async () => {
   const values = { seconds: '40', visitors: '40', operators: '3', messages: '5', seed: String(Date.now() % 1_000_000) };
   const lines: string[] = [];

@@ -7,7 +7,7 @@ import { connect, createServer, type Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { createConnection } from 'mysql2/promise';
-import { startMariadb, startMemcached, startRedis } from '../support/backends/mod.ts';
+import { startMemcached, startRedis, startSqlServer } from '../support/backends/mod.ts';
 import { type FaultProxy, garbage, startFaultProxy } from '../support/fault-proxy.ts';
 import { needs } from '../support/needs.ts';
 
@@ -57,9 +57,9 @@ test('Redis keeps what it was told over a kill where it is durable', { skip: nee
 });
 
 test('MariaDB has the database and the account that its URL names, before and after a kill', {
-  skip: needs('mariadbd'),
+  skip: needs('sql-server'),
 }, async (t) => {
-  const server = await startMariadb();
+  const server = await startSqlServer();
   t.after(() => server.stop());
   const first = await createConnection(server.url);
   await first.query('CREATE TABLE kept (text VARCHAR(20))');

@@ -5,13 +5,13 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import type { RowDataPacket } from 'mysql2/promise';
 import { until } from '../../bench/mod.ts';
-import { type MariadbBackend, startMariadb } from '../support/backends/mod.ts';
+import { type SqlServer, startSqlServer } from '../support/backends/mod.ts';
 import { needs } from '../support/needs.ts';
 import { contactOf, Stage } from '../support/story-stage.ts';
 import { StoryVisitor } from '../support/story-visitor.ts';
 import { RawClient, scramClient } from '../support/xmpp-client.ts';
 
-const skip = needs('mariadbd', 'slixmpp');
+const skip = needs('sql-server', 'slixmpp');
 const page = { url: 'https://shop.example/', title: 'Shop' };
 const soonMs = 20_000;
 
@@ -22,7 +22,7 @@ async function degraded({ node }: Stage): Promise<readonly string[]> {
   return names;
 }
 
-async function textsIn(server: MariadbBackend): Promise<readonly string[]> {
+async function textsIn(server: SqlServer): Promise<readonly string[]> {
   return server.asAdministrator(async (connection) => {
     const [rows] = await connection.query<RowDataPacket[]>('SELECT text FROM parla.messages ORDER BY seq');
     return rows.map(({ text }) => String(text));
@@ -47,7 +47,7 @@ async function siteIsOpen(stage: Stage): Promise<void> {
   await until(async () => (await opening(stage)) === 'ok', { what: 'the first site', deadlineMs: soonMs });
 }
 
-async function raised(t: TestContext, server: MariadbBackend): Promise<Stage> {
+async function raised(t: TestContext, server: SqlServer): Promise<Stage> {
   const stage = await Stage.raise({ PARLA_DATABASE_URL: server.url });
   t.after(() => stage.curtain());
   return stage;
@@ -56,7 +56,7 @@ async function raised(t: TestContext, server: MariadbBackend): Promise<Stage> {
 test('a node that starts without SQL knows its operators: one logs in, receives and answers, and all of it is in SQL once when it is back', {
   skip,
 }, async (t) => {
-  const server = await startMariadb();
+  const server = await startSqlServer();
   t.after(() => server.stop());
   const stage = await raised(t, server);
   await siteIsOpen(stage);
@@ -88,7 +88,7 @@ test('a node that starts without SQL knows its operators: one logs in, receives 
 test('a first start without SQL knows nobody: visitor and operator are told to try again, and are served when SQL is there', {
   skip,
 }, async (t) => {
-  const server = await startMariadb();
+  const server = await startSqlServer();
   t.after(() => server.stop());
   await server.kill();
   const stage = await raised(t, server);

@@ -1,4 +1,5 @@
-// Owns the proof that an append on MariaDB tells the truth by name of the danger: who is guilty, who comes late, who dies.
+// Owns the proof that an append on a MySQL or MariaDB server tells the truth by name of the danger: who is guilty, who comes
+// late, who dies.
 // It brings about each danger with the server's own means, and looks at the rows past the store.
 
 import assert from 'node:assert/strict';
@@ -11,7 +12,7 @@ import { Session } from '../../stores/mysql/session.ts';
 import { parseMysqlUrl } from '../../stores/mysql/url.ts';
 import { append as appendQuery } from '../../stores/sql/append.ts';
 import type { Query, Step, StepResult } from '../../stores/sql/query.ts';
-import { type MariadbBackend, startMariadb } from '../support/backends/mod.ts';
+import { type SqlServer, sqlFlavour, sqlServerName, startSqlServer } from '../support/backends/mod.ts';
 import { opened, room, said } from '../support/entries.ts';
 import { ask, emptied } from '../support/mysql.ts';
 import { needs } from '../support/needs.ts';
@@ -23,13 +24,13 @@ const failed = { type: 'failed', code: 'unavailable', retryable: true };
 const stored = { type: 'stored' };
 const soonMsMax = 5_000;
 
-describe('an append on MariaDB', { skip: needs('mariadbd') }, () => {
-  let server: MariadbBackend;
+describe(`an append on ${sqlServerName}`, { skip: needs('sql-server') }, () => {
+  let server: SqlServer;
   let url: string;
   let store: ReturnType<typeof openStore>;
 
   before(async () => {
-    server = await startMariadb();
+    server = await startSqlServer();
   });
   after(() => server.stop());
   beforeEach(async () => {
@@ -175,7 +176,7 @@ describe('an append on MariaDB', { skip: needs('mariadbd') }, () => {
   it('a gate that is ended inside of a transaction leaves nothing behind, wherever it was', async () => {
     const groups = [[said(a, 1, 1)], [said(a, 9, 9)], [said(b, 1, 1)]];
     for (let statements = 1; statements <= 5; statements += 1) {
-      await endedAfter(statements, appendQuery(mysqlDialect('mariadb'), groups));
+      await endedAfter(statements, appendQuery(mysqlDialect(sqlFlavour), groups));
       await eventually(soonMsMax, async () => (await waiting()) === 0);
       await eventually(soonMsMax, async () => (await openTransactions()) === 0);
       assert.deepEqual(await rows(), [], `ended after ${statements}`);
@@ -185,7 +186,7 @@ describe('an append on MariaDB', { skip: needs('mariadbd') }, () => {
 
   it('a gate that is ended while its commit is under way: the repeat finds the truth, and there is one of each', async () => {
     const groups = [[said(a, 1, 1)], [said(a, 9, 9)], [said(b, 1, 1)]];
-    await endedDuring('commit', appendQuery(mysqlDialect('mariadb'), groups));
+    await endedDuring('commit', appendQuery(mysqlDialect(sqlFlavour), groups));
     await eventually(soonMsMax, async () => (await openTransactions()) === 0);
     assert.deepEqual(await append(...groups), [stored, { type: 'conflict' }, stored]);
     assert.deepEqual(await rows(), idsOf(said(a, 1, 1), said(b, 1, 1)));

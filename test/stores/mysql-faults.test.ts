@@ -1,4 +1,4 @@
-// Owns the proof that a call of the store ends in time with the truth whatever is between it and MariaDB.
+// Owns the proof that a call of the store ends in time with the truth whatever is between it and a MySQL or MariaDB server.
 // The server is real, and so are the bytes; a proxy cuts, delays and doubles what the server says.
 
 import assert from 'node:assert/strict';
@@ -11,7 +11,7 @@ import { mysqlGate, sessionsMax } from '../../stores/mysql/gate.ts';
 import { Pool } from '../../stores/mysql/pool.ts';
 import { parseMysqlUrl } from '../../stores/mysql/url.ts';
 import { row } from '../../stores/sql/query.ts';
-import { type MariadbBackend, mariadbUrl, startMariadb } from '../support/backends/mod.ts';
+import { type SqlServer, sqlServerName, sqlUrl, startSqlServer } from '../support/backends/mod.ts';
 import { opened, room, said } from '../support/entries.ts';
 import { type FaultProxy, garbage, startFaultProxy } from '../support/fault-proxy.ts';
 import { heapBytes } from '../support/heap.ts';
@@ -34,19 +34,19 @@ interface Place {
   readonly gate: Gate<Pool>;
 }
 
-describe('the store on a MariaDB in trouble', { skip: needs('mariadbd') }, () => {
-  let server: MariadbBackend;
+describe(`the store on a ${sqlServerName} in trouble`, { skip: needs('sql-server') }, () => {
+  let server: SqlServer;
   let place: Place;
 
   before(async () => {
-    server = await startMariadb();
+    server = await startSqlServer();
   });
   after(() => server.stop());
   beforeEach(async () => {
     const direct = openStore(await emptied(server));
     await direct.migrate();
     const proxy = await startFaultProxy(server);
-    place = { proxy, gate: mysqlGate(parseMysqlUrl(mariadbUrl(proxy.port)), {}) };
+    place = { proxy, gate: mysqlGate(parseMysqlUrl(sqlUrl(proxy.port)), {}) };
     assert.deepEqual(await append([opened(a, 1), said(a, 2, 1)]), stored);
     // The gate's own first look must be over: each test begins with a server that is known to be well.
     await eventually(becomesSoMsMax, () => place.gate.status().pending === 0);
@@ -100,7 +100,7 @@ describe('the store on a MariaDB in trouble', { skip: needs('mariadbd') }, () =>
 
   it('after 100 replies of which a part came and then nothing, 8 queries run beside each other', async () => {
     const others = place.proxy.connections.open;
-    const pool = new Pool(parseMysqlUrl(mariadbUrl(place.proxy.port)), sessionsMax, () => undefined);
+    const pool = new Pool(parseMysqlUrl(sqlUrl(place.proxy.port)), sessionsMax, () => undefined);
     const patient: GateCall = { onExpiry: () => undefined };
     const one = (call: GateCall) =>
       pool.use(call, (session) => session.drive(row('SELECT SLEEP(0.05) AS slept, CONNECTION_ID() AS id')));

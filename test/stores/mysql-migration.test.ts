@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { migrateMysql } from '../../stores/mysql/open.ts';
 import { parseMysqlUrl } from '../../stores/mysql/url.ts';
-import { mariadbUrl, startMariadb } from '../support/backends/mod.ts';
+import { sqlUrl, startSqlServer } from '../support/backends/mod.ts';
 import { startFaultProxy } from '../support/fault-proxy.ts';
 import { needs } from '../support/needs.ts';
 
@@ -16,12 +16,14 @@ const lost = {
 } as const;
 const nothing = Buffer.alloc(0);
 
-test('a migration gives up a server that was reached and says nothing more', { skip: needs('mariadbd') }, async (t) => {
-  const server = await startMariadb();
+test('a migration gives up a server that was reached and says nothing more', {
+  skip: needs('sql-server'),
+}, async (t) => {
+  const server = await startSqlServer();
   t.after(() => server.stop());
   const proxy = await startFaultProxy(server);
   t.after(() => proxy.close());
-  const address = parseMysqlUrl(mariadbUrl(proxy.port));
+  const address = parseMysqlUrl(sqlUrl(proxy.port));
   const times = { lookMs: 2_000, migrationMs: 2_000 };
   for (const [what, word] of Object.entries(lost)) {
     await proxy.set({ type: 'rewrite', reply: (reply) => (reply.includes(word) ? nothing : reply) });

@@ -1,29 +1,29 @@
-// Owns the proof that MariaDB is a store of record, on a real server, as a direct handle and as the actor.
+// Owns the proof that a MySQL or MariaDB server is a store of record, on a real one, as a direct handle and as the actor.
 // It holds no test of its own: the port's conformance does.
 
 import { after, before, describe } from 'node:test';
 import { store } from '../../actors/mod.ts';
 import { startLocal } from '../../runtime/mod.ts';
 import { mysqlStore, openStore } from '../../stores/mod.ts';
-import { type MariadbBackend, startMariadb } from '../support/backends/mod.ts';
+import { type SqlServer, sqlServerName, startSqlServer } from '../support/backends/mod.ts';
 import { emptied } from '../support/mysql.ts';
 import { needs } from '../support/needs.ts';
 import { storeConformance } from '../support/store-conformance.ts';
 
-describe('a real MariaDB', { skip: needs('mariadbd') }, () => {
-  let server: MariadbBackend;
+describe(`a real ${sqlServerName}`, { skip: needs('sql-server') }, () => {
+  let server: SqlServer;
   before(async () => {
-    server = await startMariadb();
+    server = await startSqlServer();
   });
   after(() => server.stop());
 
-  storeConformance('MariaDB', async () => {
+  storeConformance(sqlServerName, async () => {
     const opened = openStore(await emptied(server));
     await opened.migrate();
     return opened;
   });
 
-  storeConformance('MariaDB as an actor', async () => {
+  storeConformance(`${sqlServerName} as an actor`, async () => {
     const url = await emptied(server);
     const opened = openStore(url);
     await opened.migrate();

@@ -5,7 +5,15 @@ import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
 import { type BackendFinding, examineMysql, examineRedis, openStore, StoreOpenError } from '../../stores/mod.ts';
 import { nodesKey } from '../../stores/redis/keys.ts';
-import { freePort, type MariadbBackend, startMariadb, startRedis, startSentinel } from '../support/backends/mod.ts';
+import {
+  freePort,
+  type SqlServer,
+  sqlFlavour,
+  sqlServerName,
+  startRedis,
+  startSentinel,
+  startSqlServer,
+} from '../support/backends/mod.ts';
 import { gatesOf, startCacheNode } from '../support/cache-node.ts';
 import { type Authority, authority, type Certificate } from '../support/certificates.ts';
 import { startFaultProxy } from '../support/fault-proxy.ts';
@@ -121,10 +129,10 @@ describe('a Redis under TLS', { skip: needs('redis-server', 'openssl') }, () => 
   };
 });
 
-describe('a MariaDB under TLS', { skip: needs('mariadbd', 'openssl') }, () => {
+describe(`${sqlServerName} under TLS`, { skip: needs('sql-server', 'openssl') }, () => {
   it('is used where its certificate is signed by the authority of ?ca=, and no byte of it goes without TLS', async (t) => {
     const signer = authority(t);
-    const server = await mariadbWith(t, signer.issue(ours));
+    const server = await sqlServerWith(t, signer.issue(ours));
     const findings = await examineMysql(addressOf(server, { ca: signer.file }));
     assert.deepEqual(
       findings.filter(({ status }) => status === 'fail'),
@@ -140,7 +148,7 @@ describe('a MariaDB under TLS', { skip: needs('mariadbd', 'openssl') }, () => {
 
   it('is refused with its reason: an unknown authority, another name, a server without TLS', async (t) => {
     const signer = authority(t);
-    const server = await mariadbWith(t, signer.issue('DNS:db.example'));
+    const server = await sqlServerWith(t, signer.issue('DNS:db.example'));
     const refused = async (options: Options) => (await examineMysql(addressOf(server, options))).map(told);
     const at = `localhost:${server.port}`;
     assert.deepEqual(await refused({ ca: signer.file }), [
@@ -152,7 +160,8 @@ describe('a MariaDB under TLS', { skip: needs('mariadbd', 'openssl') }, () => {
     assert.deepEqual(await refused({ ssl: 'on' }), [
       `FAIL mysql certificate: ${at}: its certificate is signed by nobody who is trusted here`,
     ]);
-    const bare = await startMariadb();
+    // MySQL makes a certificate for itself.
+    const bare = await startSqlServer({ settings: sqlFlavour === 'mysql' ? ['--tls-version='] : [] });
     t.after(() => bare.stop());
     const without = await examineMysql(addressOf(bare, { ca: signer.file }));
     assert.deepEqual(without.map(told), [`FAIL mysql connection: localhost:${bare.port}: it does not speak TLS`]);
@@ -196,8 +205,8 @@ async function trusting(t: TestContext, signer: Authority, url: string): Promise
   return findings.filter(({ check }) => /^redis (connection|certificate)/.test(check));
 }
 
-async function mariadbWith(t: TestContext, { cert, key }: Certificate): Promise<MariadbBackend> {
-  const server = await startMariadb({ settings: [`--ssl-cert=${cert}`, `--ssl-key=${key}`] });
+async function sqlServerWith(t: TestContext, { cert, key }: Certificate): Promise<SqlServer> {
+  const server = await startSqlServer({ settings: [`--ssl-cert=${cert}`, `--ssl-key=${key}`] });
   t.after(() => server.stop());
   await server.asAdministrator((connection) => connection.query(`ALTER USER '${server.user}'@'127.0.0.1' REQUIRE SSL`));
   return server;
@@ -206,7 +215,7 @@ async function mariadbWith(t: TestContext, { cert, key }: Certificate): Promise<
 type Options = { readonly ca?: string; readonly ssl?: string };
 
 /** By name: so that there is one to compare with the certificate's. */
-function addressOf(server: MariadbBackend, options: Options): string {
+function addressOf(server: SqlServer, options: Options): string {
   const query = Object.entries(options).map(([name, value]) => `${name}=${encodeURIComponent(value)}`);
   return `${server.url.replace('127.0.0.1', 'localhost')}?${query.join('&')}`;
 }

@@ -77,7 +77,7 @@ export function faultMatrix(
   more: readonly MoreFaults[] = [],
   options: Partial<FaultStageOptions> = {},
 ): void {
-  const skip = needs('mariadbd', 'memcached', 'redis-server');
+  const skip = needs('sql-server', 'memcached', 'redis-server');
   const seen: CellSeen[] = [];
 
   describe(`while people chat, ${backend} fails and takes nothing along`, { skip }, () => {

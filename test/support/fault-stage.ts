@@ -22,13 +22,13 @@ import {
 import { askRedis } from './ask-servers.ts';
 import {
   type Backend,
-  type MariadbBackend,
   type MemcachedOptions,
-  mariadbUrl,
   type RedisBackend,
-  startMariadb,
+  type SqlServer,
+  sqlUrl,
   startMemcached,
   startRedis,
+  startSqlServer,
 } from './backends/mod.ts';
 import { type Asked, Prober } from './fault-prober.ts';
 import { type Fault, type FaultProxy, startFaultProxy } from './fault-proxy.ts';
@@ -92,7 +92,7 @@ interface Part<B extends Backend> {
 export class FaultStage {
   readonly memcached: Part<Backend>;
   readonly redis: Part<RedisBackend>;
-  readonly sql: Part<MariadbBackend>;
+  readonly sql: Part<SqlServer>;
   readonly target: Target;
   readonly ledger = new Ledger({ renumbering: true });
   readonly #options: FaultStageOptions;
@@ -106,7 +106,7 @@ export class FaultStage {
   private constructor(parts: {
     readonly memcached: Part<Backend>;
     readonly redis: Part<RedisBackend>;
-    readonly sql: Part<MariadbBackend>;
+    readonly sql: Part<SqlServer>;
     readonly target: Target;
     readonly orders: string;
     readonly options: FaultStageOptions;
@@ -125,7 +125,7 @@ export class FaultStage {
     const [memcached, redis, sql] = await Promise.all([
       behindProxy(startMemcached(options.memcached)),
       behindProxy(startRedis()),
-      behindProxy(startMariadb()),
+      behindProxy(startSqlServer()),
     ]);
     if (options.absent === true) {
       await Promise.all([memcached, redis, sql].map(({ proxy }) => proxy.set({ type: 'absent' })));
@@ -134,7 +134,7 @@ export class FaultStage {
     const target = await ownTarget(options.operators, {
       PARLA_MEMCACHED: `127.0.0.1:${memcached.proxy.port}`,
       PARLA_REDIS_URL: `redis://127.0.0.1:${redis.proxy.port}`,
-      PARLA_DATABASE_URL: mariadbUrl(sql.proxy.port),
+      PARLA_DATABASE_URL: sqlUrl(sql.proxy.port),
       PARLA_TEST_SABOTAGE: orders,
       ...generousLimits,
       NODE_OPTIONS: `--import=${saboteur}`,

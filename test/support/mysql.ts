@@ -2,10 +2,10 @@
 // It knows Parla's tables by name only.
 
 import type { RowDataPacket } from 'mysql2/promise';
-import type { MariadbBackend } from './backends/mod.ts';
+import type { SqlServer } from './backends/mod.ts';
 
 /** The address of a database in which there is nothing. */
-export async function emptied(server: MariadbBackend): Promise<string> {
+export async function emptied(server: SqlServer): Promise<string> {
   const { database, url } = server;
   await server.asAdministrator(async (connection) => {
     await connection.query(`DROP DATABASE ${database}`);
@@ -15,7 +15,7 @@ export async function emptied(server: MariadbBackend): Promise<string> {
   return url;
 }
 
-export function ask(server: MariadbBackend, sql: string): Promise<readonly RowDataPacket[]> {
+export function ask(server: SqlServer, sql: string): Promise<readonly RowDataPacket[]> {
   return server.asAdministrator(async (connection) => {
     await connection.changeUser({ database: server.database });
     const [rows] = await connection.query<RowDataPacket[]>(sql);
@@ -27,7 +27,7 @@ const counters = ['Com_delete', 'Com_insert', 'Com_insert_select', 'Com_select',
 
 /** What the server itself counted while the work ran; what did not grow is left out. */
 export async function counted(
-  server: MariadbBackend,
+  server: SqlServer,
   work: () => Promise<unknown>,
 ): Promise<{ readonly [counter: string]: number }> {
   const names = counters.map((name) => `'${name}'`).join(', ');
@@ -43,7 +43,7 @@ export async function counted(
 }
 
 /** How many rows, of tables and of indexes, the server looked at while the work ran. */
-export async function rowsRead(server: MariadbBackend, work: () => Promise<unknown>): Promise<number> {
+export async function rowsRead(server: SqlServer, work: () => Promise<unknown>): Promise<number> {
   const read = async () => {
     const rows = await ask(server, "SHOW GLOBAL STATUS LIKE 'Handler_read%'");
     return rows.reduce((sum, row) => sum + Number(row.Value), 0);
@@ -54,7 +54,7 @@ export async function rowsRead(server: MariadbBackend, work: () => Promise<unkno
 }
 
 /** Every table and view as the server describes it. */
-export async function tablesOf(server: MariadbBackend): Promise<readonly string[]> {
+export async function tablesOf(server: SqlServer): Promise<readonly string[]> {
   const names = await ask(
     server,
     'SELECT table_name AS name FROM information_schema.tables WHERE table_schema = DATABASE() ORDER BY 1',

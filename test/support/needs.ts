@@ -9,13 +9,13 @@ export type Need =
   | 'chromium'
   | 'finch'
   | 'go-sendxmpp'
-  | 'mariadbd'
   | 'mcabber'
   | 'memcached'
   | 'openssl'
   | 'profanity'
   | 'redis-server'
   | 'slixmpp'
+  | 'sql-server'
   | 'tmux';
 
 export const chromiumPath = '/usr/bin/chromium';
@@ -34,6 +34,11 @@ function isThere(name: Need): boolean {
   if (name === 'chromium') return isExecutable(chromiumPath);
   if (name === 'slixmpp')
     return isExecutable(pythonPath) && spawnSync(pythonPath, ['-c', 'import slixmpp']).status === 0;
+  if (name === 'sql-server') return isExecutable(process.env.PARLA_TEST_MYSQLD ?? '') || isOnPath('mariadbd');
+  return isOnPath(name);
+}
+
+function isOnPath(name: string): boolean {
   return searchPath().some((folder) => isExecutable(join(folder, name)));
 }
 

@@ -1,4 +1,5 @@
-// Owns starting a real MariaDB for a test, with an empty database and an account that may do what Parla's must.
+// Owns starting a real SQL server for a test, with an empty database and an account that may do what Parla's must:
+// MariaDB, or the MySQL that PARLA_TEST_MYSQLD names.
 // It knows nothing of what is kept there.
 
 import { spawn } from 'node:child_process';
@@ -8,7 +9,7 @@ import { join } from 'node:path';
 import { type Connection, createConnection } from 'mysql2/promise';
 import { type Backend, startBackend } from './server-process.ts';
 
-export interface MariadbBackend extends Backend {
+export interface SqlServer extends Backend {
   /** For PARLA_DATABASE_URL. */
   readonly url: string;
   readonly user: string;
@@ -18,20 +19,72 @@ export interface MariadbBackend extends Backend {
   asAdministrator<T>(work: (connection: Connection) => Promise<T>): Promise<T>;
 }
 
-export interface MariadbOptions {
+export interface SqlServerOptions {
   /** More of my.cnf, as `--name=value`. */
   readonly settings?: readonly string[];
 }
 
+interface Kind {
+  /** For people. */
+  readonly name: 'MariaDB' | 'MySQL';
+  readonly flavour: 'mariadb' | 'mysql';
+  /** What runs; found on the PATH where it is no path. */
+  readonly program: string;
+  /** Fills `data` in this directory. */
+  readonly install: (directory: string) => Promise<void>;
+  readonly settings: readonly string[];
+}
+
+const user = userInfo().username;
+const mysqld = process.env.PARLA_TEST_MYSQLD ?? '';
+
+const mariadb: Kind = {
+  name: 'MariaDB',
+  flavour: 'mariadb',
+  program: 'mariadbd',
+  install: (directory) =>
+    run('mariadb-install-db', [
+      '--no-defaults',
+      `--datadir=${join(directory, 'data')}`,
+      // A server that starts removes the temporary tables of others: each has a directory of its own for them.
+      `--tmpdir=${directory}`,
+      `--user=${user}`,
+      '--auth-root-authentication-method=normal',
+      '--skip-test-db',
+    ]),
+  settings: ['--innodb-log-file-size=16M'],
+};
+
+const mysql: Kind = {
+  name: 'MySQL',
+  flavour: 'mysql',
+  program: mysqld,
+  install: (directory) =>
+    run(mysqld, [
+      '--no-defaults',
+      '--initialize-insecure',
+      `--datadir=${join(directory, 'data')}`,
+      `--tmpdir=${directory}`,
+      `--user=${user}`,
+    ]),
+  // As a MariaDB has it: a second protocol nobody asked for, and copies for replicas, cost more than what is tested.
+  settings: ['--innodb-redo-log-capacity=32M', '--mysqlx=OFF', '--skip-log-bin', '--secure-file-priv=NULL'],
+};
+
+const kind = mysqld === '' ? mariadb : mysql;
+
+/** Which SQL server tests start. */
+export const { name: sqlServerName, flavour: sqlFlavour } = kind;
+
 const account = { user: 'parla', password: 'a-test-password', database: 'parla' };
 
-export async function startMariadb({ settings = [] }: MariadbOptions = {}): Promise<MariadbBackend> {
-  const user = userInfo().username;
+export async function startSqlServer({ settings = [] }: SqlServerOptions = {}): Promise<SqlServer> {
+  const { name, program, install, settings: own } = kind;
   const backend = await startBackend({
-    name: 'mariadbd',
-    prepare: (directory) => install(directory, user),
+    name,
+    prepare: install,
     command: ({ port, directory }) => [
-      'mariadbd',
+      program,
       '--no-defaults',
       `--user=${user}`,
       `--datadir=${join(directory, 'data')}`,
@@ -42,9 +95,9 @@ export async function startMariadb({ settings = [] }: MariadbOptions = {}): Prom
       '--bind-address=127.0.0.1',
       '--skip-name-resolve',
       '--innodb-buffer-pool-size=32M',
-      '--innodb-log-file-size=16M',
       // A commit is on the disk before it is answered: what a real installation must have as well.
       '--innodb-flush-log-at-trx-commit=1',
+      ...own,
       ...settings,
     ],
     ready: async ({ directory }) => {
@@ -65,11 +118,11 @@ export async function startMariadb({ settings = [] }: MariadbOptions = {}): Prom
     await connection.query(`CREATE USER '${account.user}'@'127.0.0.1' IDENTIFIED BY '${account.password}'`);
     await connection.query(`GRANT ALL ON ${account.database}.* TO '${account.user}'@'127.0.0.1'`);
   });
-  return Object.assign(backend, account, { url: mariadbUrl(backend.port), asAdministrator });
+  return Object.assign(backend, account, { url: sqlUrl(backend.port), asAdministrator });
 }
 
 /** The same account, seen through another port: a proxy's. */
-export function mariadbUrl(port: number): string {
+export function sqlUrl(port: number): string {
   return `mysql://${account.user}:${account.password}@127.0.0.1:${port}/${account.database}`;
 }
 
@@ -81,20 +134,8 @@ function socketIn(directory: string): string {
   return join(directory, 'socket');
 }
 
-/** A server that starts removes the temporary tables of others: each has a directory of its own for them. */
-async function install(directory: string, user: string): Promise<void> {
-  const child = spawn(
-    'mariadb-install-db',
-    [
-      '--no-defaults',
-      `--datadir=${join(directory, 'data')}`,
-      `--tmpdir=${directory}`,
-      `--user=${user}`,
-      '--auth-root-authentication-method=normal',
-      '--skip-test-db',
-    ],
-    { stdio: ['ignore', 'pipe', 'pipe'] },
-  );
+async function run(program: string, args: readonly string[]): Promise<void> {
+  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => {
@@ -102,5 +143,5 @@ async function install(directory: string, user: string): Promise<void> {
     });
   }
   const [status] = await once(child, 'close');
-  if (status !== 0) throw new Error(`mariadb-install-db ended with ${status}:\n${output}`);
+  if (status !== 0) throw new Error(`${program} ended with ${status}:\n${output}`);
 }
