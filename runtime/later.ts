@@ -4,7 +4,14 @@
 /** There already, or a promise of it. */
 export type OrLater<T> = T | Promise<T>;
 
-/** As `await`, but at once when the value is there: for each of many starts of children that is a turn saved. */
-export function whenThere<T, U>(value: OrLater<T>, next: (value: T) => OrLater<U>): OrLater<U> {
-  return value instanceof Promise ? value.then(next) : next(value);
+/**
+ * As `await`, but at once when the value is there: for each of many starts of children that is a turn saved. What `next`
+ * needs beside the value is `given` and not captured: a closure, made for nothing, costs 160 bytes each time.
+ */
+export function whenThere<T, G, U>(value: OrLater<T>, given: G, next: (value: T, given: G) => OrLater<U>): OrLater<U> {
+  return value instanceof Promise ? afterwards(value, given, next) : next(value, given);
+}
+
+async function afterwards<T, G, U>(value: Promise<T>, given: G, next: (value: T, given: G) => OrLater<U>): Promise<U> {
+  return next(await value, given);
 }

@@ -16,15 +16,16 @@ export function supervisionOf(context: Context): Supervision {
 /** Null when its init ignored: it stays in the list and does not run; a temporary child is forgotten, as in OTP. */
 export function startChild(state: SupervisorState, child: Child, context: Context): OrLater<Result<Pid | null>> {
   const spawned = supervisionOf(context).spawnChild(child.spec, child.restarts);
-  return whenThere(spawned, (started) => childStarted(state, child, { started, context }));
+  return whenThere(spawned, { state, child, context }, childStarted);
 }
 
-interface Started {
-  readonly started: Result<Pid>;
+interface Start {
+  readonly state: SupervisorState;
+  readonly child: Child;
   readonly context: Context;
 }
 
-function childStarted(state: SupervisorState, child: Child, { started, context }: Started): Result<Pid | null> {
+function childStarted(started: Result<Pid>, { state, child, context }: Start): Result<Pid | null> {
   if (started.ok) {
     child.pid = started.value;
     child.status = 'running';

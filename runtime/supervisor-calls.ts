@@ -1,10 +1,12 @@
 // Owns the administration of a running supervisor: add, stop, restart, forget and list children.
 // It never restarts by itself: that is the answer to an end, in supervisor.ts.
 
+import type { Pid } from './address.ts';
 import { checkChild } from './child-specs.ts';
 import type { Context } from './context.ts';
 import { whenThere } from './later.ts';
 import { refuse, reply } from './outcome.ts';
+import type { Result } from './result.ts';
 import type { ChildSpec } from './spec.ts';
 import { startChild, stopChild } from './supervised.ts';
 import { type Child, findChild, type SupervisorState } from './supervisor-protocol.ts';
@@ -23,11 +25,7 @@ export function supervisorCalls(newChild: (spec: ChildSpec) => Child) {
       }
       const child = newChild(spec);
       state.children.set(spec.id, child);
-      return whenThere(startChild(state, child, context), (started) => {
-        if (started.ok) return reply(started.value);
-        state.children.delete(spec.id);
-        return refuse(started.error);
-      });
+      return whenThere(startChild(state, child, context), { state, child }, added);
     },
 
     async terminateChild(state: SupervisorState, { id }: { readonly id: string }, context: Context) {
@@ -44,9 +42,7 @@ export function supervisorCalls(newChild: (spec: ChildSpec) => Child) {
       const child = findChild(state, id);
       if (child === null) return notFound;
       if (child.status !== 'stopped') return refuse({ code: child.status, message: `child ${id}`, retryable: false });
-      return whenThere(startChild(state, child, context), (started) => {
-        return started.ok ? reply(started.value) : refuse(started.error);
-      });
+      return whenThere(startChild(state, child, context), null, outcomeOf);
     },
 
     deleteChild(state: SupervisorState, { id }: { readonly id: string }) {
@@ -80,4 +76,17 @@ export function supervisorCalls(newChild: (spec: ChildSpec) => Child) {
       return reply({ specs: children.size, active: running.size, supervisors, workers: children.size - supervisors });
     },
   };
+}
+
+/** One that fails is not kept. */
+function added(
+  started: Result<Pid | null>,
+  { state, child }: { readonly state: SupervisorState; readonly child: Child },
+) {
+  if (!started.ok) state.children.delete(child.spec.id);
+  return outcomeOf(started);
+}
+
+function outcomeOf(started: Result<Pid | null>) {
+  return started.ok ? reply(started.value) : refuse(started.error);
 }

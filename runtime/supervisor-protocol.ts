@@ -62,7 +62,8 @@ export interface SupervisorState {
   readonly children: Map<string, Child>;
   /** Those that run: who ended is found without a search. */
   readonly running: PidMap<Child>;
-  restartTimes: readonly number[];
+  /** Monotonic; those within the period. */
+  readonly restartTimes: number[];
   /** Children that wait for their backoff, with the monotonic time at which they are tried. */
   readonly retries: Map<string, number>;
 }

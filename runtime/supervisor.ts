@@ -1,6 +1,7 @@
 // Owns the behaviour `supervisor`: starts its children in order, restarts them as their specs say, stops them in reverse.
 // The decisions are restarts.ts's; while it waits for a child to start or stop it takes no other message, as in OTP.
 
+import type { Pid } from './address.ts';
 import { defineBehaviour, type Info, InitFailed } from './behaviour.ts';
 import { checkSpec } from './child-specs.ts';
 import type { Context } from './context.ts';
@@ -8,6 +9,7 @@ import { type OrLater, whenThere } from './later.ts';
 import { type CastOutcome, stop } from './outcome.ts';
 import { PidMap } from './pid-map.ts';
 import { affected, afterEnd, backoffMs, intensityDefault, periodMsDefault, spend } from './restarts.ts';
+import type { Result } from './result.ts';
 import { type ChildSpec, type SupervisorSpec, supervisorName } from './spec.ts';
 import { ended, startChild, stopChildren, supervisionOf } from './supervised.ts';
 import { supervisorCalls } from './supervisor-calls.ts';
@@ -102,9 +104,7 @@ function retry(state: SupervisorState, id: string, counted: boolean, context: Co
   if (child === null || child.pid !== null) return undefined;
   if (counted) {
     const { intensity = intensityDefault, periodMs = periodMsDefault } = state.spec;
-    const times = spend(state.restartTimes, context.monotonic(), { intensity, periodMs });
-    if (times === null) return giveUp(child, context);
-    state.restartTimes = times;
+    if (!spend(state.restartTimes, context.monotonic(), { intensity, periodMs })) return giveUp(child, context);
   }
   child.status = 'restarting';
   const { backoff } = child.spec;
@@ -130,7 +130,11 @@ function restart(state: SupervisorState, id: string, context: Context): OrLater<
   const failed = findChild(state, id);
   if (failed === null || failed.pid !== null) return undefined;
   if (state.spec.strategy !== 'oneForOne') return restartGroup(state, failed, context);
-  return whenThere(restartOne(state, failed, context), () => undefined);
+  return whenThere(restartOne(state, failed, context), null, nothing);
+}
+
+function nothing(): undefined {
+  return undefined;
 }
 
 async function restartGroup(state: SupervisorState, failed: Child, context: Context): Promise<undefined> {
@@ -166,10 +170,17 @@ function restartOne(state: SupervisorState, child: Child, context: Context): OrL
     return false;
   }
   child.restarts++;
-  return whenThere(startChild(state, child, context), (started) => {
-    if (started.ok) return true;
-    child.status = 'restarting';
-    context.cast(context.self, 'tryAgain', { id: child.spec.id, counted: started.error.code !== 'threadLost' });
-    return false;
-  });
+  return whenThere(startChild(state, child, context), { child, context }, restarted);
+}
+
+function restarted(started: Result<Pid | null>, { child, context }: Restarted): boolean {
+  if (started.ok) return true;
+  child.status = 'restarting';
+  context.cast(context.self, 'tryAgain', { id: child.spec.id, counted: started.error.code !== 'threadLost' });
+  return false;
+}
+
+interface Restarted {
+  readonly child: Child;
+  readonly context: Context;
 }

@@ -7,20 +7,23 @@ import { affected, afterEnd, backoffMs, spend } from '../../runtime/restarts.ts'
 
 test('intensity 2 within a period allows two restarts and not a third', () => {
   const budget = { intensity: 2, periodMs: 1_000 };
-  const first = spend([], 0, budget);
-  const second = spend(first ?? [], 10, budget);
-  assert.deepEqual(second, [0, 10]);
-  assert.equal(spend(second ?? [], 20, budget), null);
+  const times: number[] = [];
+  assert.equal(spend(times, 0, budget), true);
+  assert.equal(spend(times, 10, budget), true);
+  assert.deepEqual(times, [0, 10]);
+  assert.equal(spend(times, 20, budget), false);
 });
 
 test('restarts that are older than the period do not count', () => {
   const budget = { intensity: 1, periodMs: 1_000 };
-  assert.equal(spend([0], 999, budget), null);
-  assert.deepEqual(spend([0], 1_000, budget), [1_000]);
+  assert.equal(spend([0], 999, budget), false);
+  const times = [0];
+  assert.equal(spend(times, 1_000, budget), true);
+  assert.deepEqual(times, [1_000]);
 });
 
 test('intensity 0 allows none', () => {
-  assert.equal(spend([], 0, { intensity: 0, periodMs: 5_000 }), null);
+  assert.equal(spend([], 0, { intensity: 0, periodMs: 5_000 }), false);
 });
 
 test('who is restarted follows from the restart type and the reason', () => {
