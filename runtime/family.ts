@@ -11,6 +11,7 @@ import { failureOfExit, isQuiet, runtimeFailure } from './failures.ts';
 import { stableHash } from './hash.ts';
 import type { FamilyInspection } from './inspection.ts';
 import type { FamilyPort, Kernel, Refusal } from './kernel.ts';
+import { KeyTable } from './key-table.ts';
 import { KeyTroubles } from './key-troubles.ts';
 import { abandon, spawn } from './lifecycle.ts';
 import type { Envelope } from './mailbox.ts';
@@ -25,13 +26,16 @@ const noproc: Refusal = runtimeFailure('noproc', 'nobody lives under this key');
 export class Family implements FamilyPort, ProcessOwner {
   readonly #kernel: Kernel;
   readonly #spec: FamilySpec;
-  readonly #members = new Map<string, Process>();
+  /** What all of them begin with. */
+  readonly #memberSpec: Omit<SpawnOrder['spec'], 'args'>;
+  readonly #members = new KeyTable<Process>();
   readonly #troubles = new KeyTroubles();
   #stopping: (() => void) | null = null;
 
   constructor(kernel: Kernel, spec: FamilySpec) {
     this.#kernel = kernel;
     this.#spec = spec;
+    this.#memberSpec = memberSpec(spec);
   }
 
   get family(): string {
@@ -44,26 +48,27 @@ export class Family implements FamilyPort, ProcessOwner {
   }
 
   member(key: string): Process | null {
-    return this.#members.get(key) ?? null;
+    return this.#members.get(hashOf(key), key) ?? null;
   }
 
   deliver(key: string, wake: boolean, envelope: Envelope): Refusal {
-    const member = this.#members.get(key);
+    const hash = hashOf(key);
+    const member = this.#members.get(hash, key);
     if (member !== undefined) return enqueue(this.#kernel, member, envelope);
     if (!wake || this.#stopping !== null) return noproc;
-    const shunned = this.#kernel.shunned(stableHash(key) | 0);
+    const shunned = this.#kernel.shunned(hash);
     if (shunned !== null) return shunned;
     const trouble = this.#troubles.refusal(key, this.#kernel.clock.monotonic());
     if (trouble !== null) return trouble;
     const made = spawn(this.#kernel, this.#order(key));
     if (made === null) return runtimeFailure('undef', `no behaviour ${this.#spec.behaviour} on this thread`);
-    this.#members.set(key, made);
+    this.#members.add(hash, key, made);
     return enqueue(this.#kernel, made, envelope);
   }
 
   ended(process: Process, reason: ExitReason, leftOver: readonly Envelope[]): void {
     const key = process.key as string;
-    this.#members.delete(key);
+    this.#members.delete(process.keyHash, key);
     this.#remember(key, process, reason);
     if (reason === 'normal' && !process.hasStarted)
       abandon(this.#kernel, { leftOver, reason: 'noproc', to: this.family });
@@ -76,7 +81,7 @@ export class Family implements FamilyPort, ProcessOwner {
     return new Promise((resolve) => {
       this.#stopping = resolve;
       if (this.#members.size === 0) resolve();
-      for (const member of [...this.#members.values()]) this.#shutDown(member);
+      for (const member of this.#members.values()) this.#shutDown(member);
     });
   }
 
@@ -97,17 +102,8 @@ export class Family implements FamilyPort, ProcessOwner {
   }
 
   #order(key: string): SpawnOrder {
-    const { behaviour, args, shutdown, mailboxMessagesMax, handlerDeadlineMs, initDeadlineMs } = this.#spec;
-    const spec = {
-      behaviour,
-      args: { ...args, key },
-      ...(shutdown === undefined ? {} : { shutdown }),
-      ...(mailboxMessagesMax === undefined ? {} : { mailboxMessagesMax }),
-      ...(handlerDeadlineMs === undefined ? {} : { handlerDeadlineMs }),
-      ...(initDeadlineMs === undefined ? {} : { initDeadlineMs }),
-    };
-    const restarts = this.#troubles.crashes(key);
-    return { spec, parent: null, key, restarts, owner: this, ack: null };
+    const spec = { ...this.#memberSpec, args: { ...this.#spec.args, key } };
+    return { spec, parent: null, key, restarts: this.#troubles.crashes(key), owner: this, ack: null };
   }
 
   #shutDown(member: Process): void {
@@ -122,4 +118,20 @@ export class Family implements FamilyPort, ProcessOwner {
       this.#kernel.timers.start('familyStop', shutdown, () => doom(this.#kernel, member, 'killed'));
     }
   }
+}
+
+function memberSpec(spec: FamilySpec): Omit<SpawnOrder['spec'], 'args'> {
+  const { behaviour, shutdown, mailboxMessagesMax, handlerDeadlineMs, initDeadlineMs } = spec;
+  return {
+    behaviour,
+    ...(shutdown === undefined ? {} : { shutdown }),
+    ...(mailboxMessagesMax === undefined ? {} : { mailboxMessagesMax }),
+    ...(handlerDeadlineMs === undefined ? {} : { handlerDeadlineMs }),
+    ...(initDeadlineMs === undefined ? {} : { initDeadlineMs }),
+  };
+}
+
+/** As in a process's own `keyHash`. */
+function hashOf(key: string): number {
+  return stableHash(key) | 0;
 }

@@ -35,11 +35,12 @@ export class KeyTroubles {
   }
 
   crashes(key: string): number {
-    return this.#keys.get(key)?.crashes ?? 0;
+    return this.#keys.size === 0 ? 0 : (this.#keys.get(key)?.crashes ?? 0);
   }
 
   /** Why the key cannot be made now; null when it can. */
   refusal(key: string, now: number): Failure | null {
+    if (this.#keys.size === 0) return null;
     const trouble = this.#keys.get(key);
     if (trouble === undefined) return null;
     if (now < trouble.restUntil) return trouble.failure;

@@ -3,6 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { stableHash } from '../../runtime/hash.ts';
 import {
   defineBehaviour,
   type FamilySpec,
@@ -26,6 +27,18 @@ test("a message makes the member of its key, with the family's arguments and the
   assert.equal(await ask(node, at('a'), 'read', null), 11);
   const where = (await ask(node, at('a'), 'where', null)) as { key: string };
   assert.equal(where.key, 'a');
+  await node.stop();
+});
+
+test('two keys that have one hash are two actors, which live and end apart', async () => {
+  const [one, other] = ['s73v6m9akx', 'sam2kqg1o8o'] as const;
+  assert.equal(stableHash(one), stableHash(other));
+  const { node } = await stage([], [counters]);
+  assert.equal(await ask(node, at(one), 'add', { by: 1 }), 11);
+  assert.equal(await ask(node, at(other), 'add', { by: 2 }), 12);
+  assert.equal(await ask(node, at(one), 'crash', null), 'exited');
+  assert.equal(await ask(node, at(other), 'read', null), 12);
+  assert.equal(await ask(node, at(one), 'read', null), 10);
   await node.stop();
 });
 

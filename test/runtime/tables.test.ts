@@ -1,9 +1,10 @@
-// Owns the guarantees of the tables by serial number and of sets of pids: they hold what a map would hold.
+// Owns the guarantees of the tables by serial number and by key, and of sets of pids: they hold what a map would hold.
 // Chance is seeded; the model is a plain Map.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Pid, pidKey } from '../../runtime/address.ts';
+import { KeyTable } from '../../runtime/key-table.ts';
 import { PidSet } from '../../runtime/pid-set.ts';
 import { SerialTable } from '../../runtime/serial-table.ts';
 
@@ -52,6 +53,30 @@ test('a table that is emptied while it is gone through gives nothing that is not
     Array.from({ length: 500 }, (_, i) => 2 * i),
   );
   assert.equal(table.size, 0);
+});
+
+test('a table by key holds what a map holds, however many keys have one hash', () => {
+  for (const hashes of [1, 7, 2 ** 31]) {
+    const draw = chance(hashes);
+    const table = new KeyTable<{ key: string; value: number }>();
+    const model = new Map<string, number>();
+    for (let i = 0; i < steps; i++) {
+      const number = draw(60);
+      const key = `k${number}`;
+      const hash = Math.imul(number, 2_654_435_761) % hashes;
+      if (draw(2) === 0) {
+        table.delete(hash, key);
+        model.delete(key);
+      } else if (!model.has(key)) {
+        table.add(hash, key, { key, value: i });
+        model.set(key, i);
+      }
+      assert.equal(table.get(hash, key)?.value, model.get(key));
+      assert.equal(table.size, model.size);
+    }
+    const held = table.values().map(({ key, value }) => [key, value]);
+    assert.deepEqual(held.sort(), [...model].sort());
+  }
 });
 
 test('a set of pids holds each pid of each life of each thread once', () => {
