@@ -7,21 +7,20 @@ import { getHeapSpaceStatistics, getHeapStatistics } from 'node:v8';
 import type { MessagePort } from 'node:worker_threads';
 import type { AnyBehaviour } from './behaviour.ts';
 import type { Boot, Waiting } from './boot.ts';
-import { systemChance, systemClock } from './clock.ts';
 import { drained } from './drain.ts';
 import { watchEdge } from './edge-watch.ts';
 import { Heartbeat } from './heartbeat.ts';
 import { inspector } from './inspect.ts';
 import type { InspectOptions } from './inspection.ts';
 import { processAt } from './kernel.ts';
-import { replicaNames } from './names.ts';
 import type { ThreadInspection } from './node-options.ts';
 import { rehearse } from './rehearsal.ts';
 import { success } from './result.ts';
-import { ActorThread } from './thread.ts';
+import type { ActorThread } from './thread.ts';
 import { edgeThread } from './topology.ts';
 import { trace } from './trace.ts';
 import type { Wire } from './wire.ts';
+import { workingThread } from './working-thread.ts';
 
 const bytesPerKib = 1_024;
 
@@ -56,7 +55,7 @@ function live(beginning: Beginning, over: () => void): void {
   const beating = setInterval(() => beat(heartbeat), boot.beatMs);
   const watching = boot.edgeStuckMs > 0 ? watchEdge(heartbeats, boot.edgeStuckMs) : undefined;
   const hands: Hands = { inspect: null, halt: () => undefined };
-  const thread = newThread(beginning, hands);
+  const thread = workingThread({ ...beginning, control: (self, wire, _from, port) => obey(self, hands, wire, port) });
   hands.inspect = inspector(thread);
   hands.halt = () => {
     clearInterval(beating);
@@ -76,40 +75,6 @@ function live(beginning: Beginning, over: () => void): void {
 interface Hands {
   inspect: ((options: InspectOptions) => ThreadInspection) | null;
   halt: () => void;
-}
-
-function newThread({ behaviours, boot, heartbeats }: Beginning, hands: Hands): ActorThread {
-  const clock = systemClock();
-  const heartbeat = new Heartbeat({ heartbeats, thread: boot.thread });
-  const edgeHeart = new Heartbeat({ heartbeats, thread: edgeThread });
-  const atWork = (hash: number) => {
-    heartbeat.atWork = hash;
-  };
-  const self: ActorThread = new ActorThread({
-    node: boot.node,
-    thread: boot.thread,
-    incarnation: boot.incarnation,
-    topology: boot.topology,
-    clock,
-    chance: systemChance(),
-    behaviours,
-    families: boot.families,
-    shunned: boot.shunned,
-    atWork,
-    // Asked after each message. On a crowded machine the edge's pulse may stand still for long; work done shows life too.
-    pulse: () => {
-      heartbeat.progressed();
-      return edgeHeart.pulse;
-    },
-    crashed: (report) => self.transmit(edgeThread, { kind: 'crashed', report }),
-    log: (line) => self.transmit(edgeThread, { kind: 'log', line }),
-    names: ({ registry, calls, transport }) => {
-      const toEdge = (wire: Wire) => transport.send(edgeThread, wire);
-      return replicaNames({ registry, calls, monotonic: clock.monotonic, toEdge });
-    },
-    control: (thread, wire, _from, port) => obey(thread, hands, wire, port),
-  });
-  return self;
 }
 
 function obey(thread: ActorThread, hands: Hands, wire: Wire, port: MessagePort | null): void {
