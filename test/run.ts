@@ -9,11 +9,17 @@ import { globSync } from 'node:fs';
 import { join } from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
+import { pathToFileURL } from 'node:url';
 
 const root = join(import.meta.dirname, '..');
 /** Two cores are what a small machine has; more at once and the slow ones disturb the timed ones. */
 const filesAtOnce = 2;
-const fileMsMax = 600_000;
+/** Of one test, which is then cancelled; no file takes as long. */
+const testMsMax = 600_000;
+/** Of one file: its process no longer answers, and cannot cancel anything. */
+const fileMsMax = testMsMax + 60_000;
+/** Makes a process that does not end after its tests say why, and fail. */
+const mustEnd = pathToFileURL(join(root, 'test/support/must-end.ts')).href;
 /** What measures how soon something is answered has the machine to itself, after all others. */
 const alone = 'test/faults/';
 
@@ -85,13 +91,27 @@ if (files.length === 0) {
 }
 if (paths.length === 0 && !check()) process.exit(1);
 
+/** The runner waits for a process without end: whatever is running is killed, and the rest is not run. */
+function abandon(file: string): never {
+  process.stderr.write(`${file} has not ended after ${fileMsMax / 1_000} s: everything is given up\n`);
+  const { libuv } = process.report.getReport() as unknown as { readonly libuv: readonly { readonly pid?: number }[] };
+  for (const { pid } of libuv) if (pid !== undefined) process.kill(pid, 'SIGKILL');
+  process.exit(1);
+}
+
 async function play(some: readonly string[], concurrency: number): Promise<readonly Skip[]> {
   if (some.length === 0) return [];
   const skips: Skip[] = [];
-  const stream = run({ files: [...some], concurrency, timeout: fileMsMax, cwd: root });
+  const execArgv = ['--import', mustEnd];
+  const stream = run({ files: [...some], concurrency, timeout: testMsMax, cwd: root, execArgv });
   stream.on('test:fail', () => {
     process.exitCode = 1;
   });
+  const overdue = new Map<string, NodeJS.Timeout>();
+  stream.on('test:dequeue', ({ name }) => {
+    if (some.includes(name)) overdue.set(name, setTimeout(() => abandon(name), fileMsMax).unref());
+  });
+  stream.on('test:complete', ({ name }) => clearTimeout(overdue.get(name)));
   const report = stream.compose((events: AsyncIterable<TestEvent>) => withSkips(events, skips)).compose(new spec());
   for await (const chunk of report) process.stdout.write(chunk);
   return skips;
