@@ -28,6 +28,7 @@ export class Family implements FamilyPort, ProcessOwner {
   readonly #spec: FamilySpec;
   /** What all of them begin with. */
   readonly #memberSpec: Omit<SpawnOrder['spec'], 'args'>;
+  readonly #args: { readonly [name: string]: unknown };
   readonly #members = new KeyTable<Process>();
   readonly #troubles = new KeyTroubles();
   #stopping: (() => void) | null = null;
@@ -36,6 +37,7 @@ export class Family implements FamilyPort, ProcessOwner {
     this.#kernel = kernel;
     this.#spec = spec;
     this.#memberSpec = memberSpec(spec);
+    this.#args = { ...spec.args };
   }
 
   get family(): string {
@@ -102,7 +104,7 @@ export class Family implements FamilyPort, ProcessOwner {
   }
 
   #order(key: string): SpawnOrder {
-    const spec = { ...this.#memberSpec, args: { ...this.#spec.args, key } };
+    const spec = { ...this.#memberSpec, args: { ...this.#args, key } };
     return { spec, parent: null, key, restarts: this.#troubles.crashes(key), owner: this, ack: null };
   }
 
