@@ -5,7 +5,6 @@ import type { StoreProtocol } from '../../actors/mod.ts';
 import { type Answer, failure, type Request, type Result, success } from '../../runtime/mod.ts';
 import type { Gate, GateFailure } from '../gate/mod.ts';
 import { failedWith, isRead, queryOf, type StoreCall } from '../sql/queries.ts';
-import { mysqlDialect } from './dialect.ts';
 import type { Pool } from './pool.ts';
 
 /** A little less than callers wait, so that they get the answer: 2 s for what is written, 3 s for what is read. */
@@ -27,7 +26,7 @@ export async function ask<N extends StoreCall>(
   request: Request<StoreProtocol, N>,
 ): Promise<Result<Answer<StoreProtocol, N>>> {
   const result = await gate.run(
-    (pool, call) => pool.use(call, (session) => session.drive(queryOf(mysqlDialect(session.flavour), name, request))),
+    (pool, call) => pool.use(call, (session) => session.drive(queryOf(session.dialect, name, request))),
     isRead(name) ? readMsMax : writeMsMax,
   );
   if (result.ok) return success(result.value);

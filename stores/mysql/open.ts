@@ -5,7 +5,6 @@ import type { Count } from '../sql/count.ts';
 import { isCurrent, type Migrated, migrate } from '../sql/migrations.ts';
 import { row } from '../sql/query.ts';
 import { isSqlError, StoreOpenError } from '../sql/sql-error.ts';
-import { mysqlDialect } from './dialect.ts';
 import { isUnwell, sqlErrorOf, tooLate } from './errors.ts';
 import { Session } from './session.ts';
 import { type MysqlAddress, targetOf } from './url.ts';
@@ -24,7 +23,7 @@ const uncounted: Count = () => undefined;
 /** True when nothing has to be migrated. */
 export async function isReady(session: Session, address: MysqlAddress): Promise<boolean> {
   await checkFit(session, address);
-  return session.drive(isCurrent(mysqlDialect(session.flavour), placeOf(address)));
+  return session.drive(isCurrent(session.dialect, placeOf(address)));
 }
 
 export interface MigrationTimes {
@@ -42,7 +41,7 @@ export async function migrateMysql(
     const opened = await patientSession(address, lookMs);
     session = opened;
     await within(lookMs, opened, () => checkFit(opened, address));
-    const migration = () => opened.drive(migrate(mysqlDialect(opened.flavour), placeOf(address)));
+    const migration = () => opened.drive(migrate(opened.dialect, placeOf(address)));
     return await within(migrationMs, opened, migration);
   } catch (error) {
     throw openError(address, error);

@@ -49,6 +49,7 @@ export class Pool {
     held.session = session;
     try {
       if (known === undefined) await this.#letIn(session);
+      else await session.prepareAppend();
       return await work(session);
     } catch (error) {
       const told = sqlErrorOf(error);

@@ -7,10 +7,13 @@
 
 import { type Connection, createConnection, type QueryResult, type ResultSetHeader } from 'mysql2';
 import { type Count, labelsOf } from '../sql/count.ts';
+import type { Dialect } from '../sql/dialect.ts';
 import type { Query, Row, SqlValue, Statement, Step, StepResult } from '../sql/query.ts';
 import { isSqlError } from '../sql/sql-error.ts';
-import { appendTexts, collations, type Flavour, flavourOf, numbered } from './dialect.ts';
+import { collations, type Flavour, flavourOf, looking, mysqlDialect } from './dialect.ts';
 import { foreignReply, goneBefore, sqlErrorOf } from './errors.ts';
+import { followingTexts, isNumbered } from './insertions.ts';
+import { KnownEnds } from './known-ends.ts';
 import type { MysqlAddress } from './url.ts';
 
 const connectMsMax = 500;
@@ -24,6 +27,9 @@ const tableWaitSeconds = 5;
 /** SERVER_STATUS_IN_TRANS of the protocol. */
 const inTransaction = 1;
 const numberMax = 2 ** 31;
+/** A near server has prepared every text by then. To a far one the way is what takes the time: it does with those it has. */
+const prepareMsMax = 50;
+const roomsKnownMax = 5_000;
 
 export class Session {
   readonly #connection: Connection;
@@ -34,6 +40,9 @@ export class Session {
   /** Ends the wait of whoever waits for a reply. */
   #interrupted: ((why: Error) => void) | null = null;
   flavour: Flavour = 'mysql';
+  /** How this connection says an append depends on what it has prepared, and has written. */
+  dialect: Dialect = mysqlDialect('mysql');
+  #prepared = false;
 
   constructor(address: MysqlAddress, count: Count, ended: (session: Session) => void) {
     this.#count = count;
@@ -60,8 +69,27 @@ export class Session {
     await this.#told((done) => this.#connection.connect((error) => done(error)));
     const [about] = await this.#rows({ sql: 'SELECT VERSION() AS version', values: [] });
     this.flavour = flavourOf(String(about?.version));
+    this.dialect = mysqlDialect(this.flavour);
     await this.#plain(setupOf(this.flavour));
-    await this.#prepareAppend();
+    await this.prepareAppend();
+  }
+
+  /**
+   * On a slow server a statement that must be prepared first takes twice as long as an append may. Does nothing where
+   * it is done; until the migrations have run it cannot be.
+   */
+  async prepareAppend(): Promise<void> {
+    if (this.#prepared) return;
+    const { short, long } = looking[this.flavour];
+    for (const text of [short, long]) if (!(await this.#prepare(text))) return;
+    const untilMs = performance.now() + prepareMsMax;
+    let rowsMax = 0;
+    for (const text of followingTexts) {
+      if (performance.now() > untilMs || !(await this.#prepare(text))) break;
+      rowsMax += 1;
+    }
+    this.dialect = mysqlDialect(this.flavour, { ends: new KnownEnds(roomsKnownMax), rowsMax });
+    this.#prepared = true;
   }
 
   /** Runs a query from its first statement to its end. */
@@ -89,17 +117,15 @@ export class Session {
     stream.destroy();
   }
 
-  /** On a slow server a statement that must be prepared first takes twice as long as an append may. */
-  async #prepareAppend(): Promise<void> {
-    for (const sql of appendTexts(this.flavour)) {
-      try {
-        await this.#told((done) => this.#connection.prepare(sql, (error) => done(error)));
-      } catch (error) {
-        // Until the migrations have run there is no such table, or not yet all of its columns.
-        const code = error instanceof Error && 'code' in error ? error.code : null;
-        if (code !== 'ER_NO_SUCH_TABLE' && code !== 'ER_BAD_FIELD_ERROR') throw error;
-        return;
-      }
+  /** False: there is no such table yet, or not all of its columns. */
+  async #prepare(text: string): Promise<boolean> {
+    try {
+      await this.#told((done) => this.#connection.prepare(text, (error) => done(error)));
+      return true;
+    } catch (error) {
+      const code = error instanceof Error && 'code' in error ? error.code : null;
+      if (code !== 'ER_NO_SUCH_TABLE' && code !== 'ER_BAD_FIELD_ERROR') throw error;
+      return false;
     }
   }
 
@@ -146,8 +172,8 @@ export class Session {
     if (!Array.isArray(rows) || (rows[0] as Row | undefined)?.reply_of !== number) throw this.#foreign();
   }
 
-  async #change({ sql, values }: Statement): Promise<number> {
-    if (!sql.endsWith(numbered)) {
+  async #change({ sql, values, committed }: Statement): Promise<number> {
+    if (!isNumbered(sql)) {
       const { affectedRows } = this.#header(await this.#sent(sql, values));
       await this.#inStep();
       return affectedRows;
@@ -156,6 +182,7 @@ export class Session {
     const { affectedRows, insertId } = this.#header(await this.#sent(sql, [...values, number]));
     // Where nothing was changed nothing was numbered; whoever gets a 0 looks, and the look is numbered.
     if (affectedRows > 0 && insertId !== number) throw this.#foreign();
+    if (!this.#inTransaction) committed?.(affectedRows);
     return affectedRows;
   }
 

@@ -17,6 +17,8 @@ export interface Row {
 export interface Statement {
   readonly sql: string;
   readonly values: readonly SqlValue[];
+  /** Told how many rows it changed, where its commit is its own and was answered. */
+  readonly committed?: (changed: number) => void;
 }
 
 export type Step =
