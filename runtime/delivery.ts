@@ -74,7 +74,7 @@ function drop(kernel: Kernel, target: Pid | Key, name: string): void {
 
 /** Null when it is in the mailbox. */
 export function deliverCast(kernel: Kernel, target: Pid | Key, name: string, body: unknown): Refusal {
-  const refusal = deliver(kernel, target, { kind: 'cast', name, body, from: null, deadline: 0 });
+  const refusal = deliver(kernel, target, { kind: 'cast', name, body, from: null, deadline: null });
   if (refusal?.code === 'overloaded') drop(kernel, target, name);
   else if (refusal !== null) deadLetter(kernel, addressText(target), name, 'noproc');
   return refusal;

@@ -114,7 +114,7 @@ export class Family implements FamilyPort, ProcessOwner {
       doom(this.#kernel, member, 'killed');
       return;
     }
-    const stop: Envelope = { kind: 'stop', name: 'stop', body: 'shutdown', from: null, deadline: 0 };
+    const stop: Envelope = { kind: 'stop', name: 'stop', body: 'shutdown', from: null, deadline: null };
     enqueue(this.#kernel, member, stop);
     if (shutdown !== 'infinity') {
       this.#kernel.timers.start('familyStop', shutdown, () => doom(this.#kernel, member, 'killed'));

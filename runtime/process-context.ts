@@ -254,7 +254,7 @@ export class ProcessContext implements Context, Supervision {
       running.queue.cancel(running);
     }
     const timer = queue.start(name, ms, (due) => {
-      enqueue(this.#kernel, process, { kind: 'timer', name, body: due, from: null, deadline: 0 });
+      enqueue(this.#kernel, process, { kind: 'timer', name, body: due, from: null, deadline: null });
     });
     ties.timers.set(name, timer);
   }
@@ -286,7 +286,7 @@ export class ProcessContext implements Context, Supervision {
   #deadline(options: CallOptions): number {
     const now = this.#kernel.clock.monotonic();
     if (options.deadlineMs !== undefined) return now + options.deadlineMs;
-    return this.#process.deadline === 0 ? now + callDeadlineMsDefault : this.#process.deadline;
+    return this.#process.deadline ?? now + callDeadlineMsDefault;
   }
 
   #answer(from: From, result: Result<unknown>): void {

@@ -162,9 +162,9 @@ export class Process extends Mailbox {
     return this.start?.spec.name ?? this.ties?.names?.[0] ?? null;
   }
 
-  /** Monotonic; 0 for none. What a handler's own calls may still take. */
-  get deadline(): number {
-    return this.current === null || this.status === 'ending' ? 0 : this.current.deadline;
+  /** Monotonic; null for none. What a handler's own calls may still take. */
+  get deadline(): number | null {
+    return this.current === null || this.status === 'ending' ? null : this.current.deadline;
   }
 }
 

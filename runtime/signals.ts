@@ -233,7 +233,7 @@ function put(kernel: Kernel, process: Process, envelope: Envelope): void {
 }
 
 function envelopeOf(kind: 'info' | 'stop', body: Info | ExitReason): Envelope {
-  return { kind, name: kind, body, from: null, deadline: 0 };
+  return { kind, name: kind, body, from: null, deadline: null };
 }
 
 function pidOf(target: Pid | Key | null): Pid | null {

@@ -186,7 +186,7 @@ export class ActorThread implements Kernel, Arrivals {
   shutDown(pid: Pid): void {
     const process = localProcess(this, pid);
     if (process === null) return;
-    enqueue(this, process, { kind: 'stop', name: 'stop', body: 'shutdown', from: null, deadline: 0 });
+    enqueue(this, process, { kind: 'stop', name: 'stop', body: 'shutdown', from: null, deadline: null });
   }
 
   /** Everything that lived there is gone: callers, links, monitors and names learn it in this one step. */

@@ -20,7 +20,7 @@ export interface AskAnswer {
   readonly result: Result<unknown>;
 }
 
-const afterInit: Envelope = { kind: 'afterInit', name: 'afterInit', body: null, from: null, deadline: 0 };
+const afterInit: Envelope = { kind: 'afterInit', name: 'afterInit', body: null, from: null, deadline: null };
 
 export function takeTurn(kernel: Kernel, process: Process): void {
   kernel.atWork(process.keyHash);
@@ -61,14 +61,17 @@ function putAway(kernel: Kernel, process: Process): void {
 }
 
 function handle(kernel: Kernel, process: Process, envelope: Envelope): void {
-  if (envelope.kind === 'call' && envelope.deadline < kernel.runQueue.now) return; // Its caller has given up.
+  const { kind, from, deadline } = envelope;
+  if (kind === 'call' && deadline !== null && deadline < kernel.runQueue.now) return; // Its caller has given up.
   process.current = envelope;
-  if (envelope.from !== null) process.currentAnswered = false;
+  if (from !== null) process.currentAnswered = false;
   process.handled++;
   kernel.stats.messages++;
   try {
     const outcome = dispatch(kernel, process, envelope);
-    if (isThenable(outcome)) suspend(kernel, process, outcome);
+    // What nearly every cast comes to. With casts that carry no number of a deadline, many to many is 1.1 times as fast.
+    if (outcome === undefined && from === null) process.current = null;
+    else if (isThenable(outcome)) suspend(kernel, process, outcome);
     else conclude(kernel, process, outcome);
   } catch (thrown) {
     end(kernel, process, crashOf(thrown));
@@ -156,7 +159,7 @@ function conclude(kernel: Kernel, process: Process, outcome: unknown): void {
   const { kind, from, deadline } = process.current as Envelope;
   const known = (outcome ?? undefined) as CallOutcome<unknown> | CastOutcome;
   if (known === undefined) {
-    if (from !== null && !process.currentAnswered) owe(kernel, process, from, deadline);
+    if (from !== null && deadline !== null && !process.currentAnswered) owe(kernel, process, from, deadline);
     process.current = null;
   } else if (known.outcome === 'reply' && from !== null) {
     settle(kernel, process, from, success(known.answer));
