@@ -62,7 +62,7 @@ export class ProcessContext implements Context, Supervision {
   }
 
   cast<P extends Protocol, N extends CastName<P>>(to: Address<P>, name: N, message: P['casts'][N]): void {
-    if (!this.#ended) cast(this.#kernel, to, name, message);
+    if (!this.#hasEnded()) cast(this.#kernel, to, name, message);
   }
 
   pressure(to: Address): number {
@@ -76,7 +76,7 @@ export class ProcessContext implements Context, Supervision {
     options: CallOptions = {},
   ): Promise<Result<Answer<P, N>>> {
     return new Promise((settle) => {
-      if (this.#ended) return;
+      if (this.#hasEnded()) return;
       const order = { to, name, request, deadline: this.#deadline(options), process: this.#process };
       if (this.#isSelf(to)) settle(failed('callingSelf', 'an actor that calls itself would wait for itself'));
       else call(this.#kernel, order, settle);
@@ -90,7 +90,7 @@ export class ProcessContext implements Context, Supervision {
     options: CallOptions,
     then: (result: Result<Answer<P, N>>) => HandlerOutcome,
   ): void {
-    if (this.#ended) return;
+    if (this.#hasEnded()) return;
     const process = this.#process;
     const { deadline } = process;
     const order = { to, name, request, deadline: this.#deadline(options), process };
@@ -125,7 +125,7 @@ export class ProcessContext implements Context, Supervision {
     if (threadOfPlacement(kernel.topology, spec.placement, kernel.thread) !== kernel.thread) {
       throw new Error(`child ${spec.id} has its place on another thread: spawn it, and wait for its pid`);
     }
-    if (this.#ended) return kernel.nextPid();
+    if (this.#hasEnded()) return kernel.nextPid();
     const child = spawn(kernel, { spec, parent: this.self, key: null, restarts: 0, owner: null, ack: null });
     if (child === null) throw new Error(`child ${spec.id}: no behaviour ${spec.behaviour} here`);
     addLink(this.#process, child.pid);
@@ -137,7 +137,7 @@ export class ProcessContext implements Context, Supervision {
     const thread = threadOfPlacement(kernel.topology, spec.placement, kernel.thread);
     if (thread === null) return failed('noproc', `no thread for the placement of child ${spec.id}`);
     const ack = new Acknowledgement();
-    if (this.#ended) return this.#untilStarted(ack);
+    if (this.#hasEnded()) return this.#untilStarted(ack);
     if (thread !== kernel.thread) this.#spawnAway(thread, spec, restarts, ack);
     else spawnNow(kernel, { spec, parent: this.self, key: null, restarts, owner: null, ack });
     if (ack.result === null) return this.#untilStarted(ack);
@@ -170,7 +170,7 @@ export class ProcessContext implements Context, Supervision {
   }
 
   link(pid: Pid): void {
-    if (!this.#ended) link(this.#kernel, this.#process, pid);
+    if (!this.#hasEnded()) link(this.#kernel, this.#process, pid);
   }
 
   unlink(pid: Pid): void {
@@ -178,7 +178,7 @@ export class ProcessContext implements Context, Supervision {
   }
 
   monitor(target: Address): number {
-    if (this.#ended) return 0;
+    if (this.#hasEnded()) return 0;
     return monitor(this.#kernel, this.#process, { target, onDown: null });
   }
 
@@ -191,13 +191,13 @@ export class ProcessContext implements Context, Supervision {
   }
 
   exit(pid: Pid, reason: ExitReason): void {
-    if (!this.#ended) sendExit(this.#kernel, { to: pid, from: this.#process.pid, reason, link: false });
+    if (!this.#hasEnded()) sendExit(this.#kernel, { to: pid, from: this.#process.pid, reason, link: false });
   }
 
   async register(name: string): Promise<boolean> {
-    if (this.#ended) return false;
+    if (this.#hasEnded()) return false;
     const claimed = await this.#kernel.names.claim(name, this.#process.pid);
-    if (claimed && this.#ended) this.#kernel.names.release(name, this.#process.pid);
+    if (claimed && this.#hasEnded()) this.#kernel.names.release(name, this.#process.pid);
     else if (claimed) {
       const ties = tiesOf(this.#process);
       ties.names ??= [];
@@ -219,7 +219,7 @@ export class ProcessContext implements Context, Supervision {
   }
 
   joinGroup(group: string): void {
-    if (this.#ended) return;
+    if (this.#hasEnded()) return;
     const ties = tiesOf(this.#process);
     ties.groups ??= new Set();
     ties.groups.add(group);
@@ -235,7 +235,7 @@ export class ProcessContext implements Context, Supervision {
   }
 
   startTimer(name: string, ms: number, { lenient = false }: { readonly lenient?: boolean } = {}): void {
-    if (this.#ended) return;
+    if (this.#hasEnded()) return;
     const process = this.#process;
     if (!process.behaviour.timers.has(name)) {
       const allowed = [...process.behaviour.timers.keys()].join(', ') || 'none';
@@ -274,7 +274,8 @@ export class ProcessContext implements Context, Supervision {
     this.#kernel.log(level, message, fields);
   }
 
-  get #ended(): boolean {
+  /** No private getter: V8 looks one up anew at each use, in C++. */
+  #hasEnded(): boolean {
     return this.#process.status === 'ended';
   }
 
@@ -291,7 +292,7 @@ export class ProcessContext implements Context, Supervision {
 
   #answer(from: From, result: Result<unknown>): void {
     const process = this.#process;
-    if (this.#ended) return;
+    if (this.#hasEnded()) return;
     if (process.ties?.owed?.delete(fromKey(from)) !== true && process.current?.from != null) {
       if (fromKey(process.current.from) === fromKey(from)) {
         if (process.currentAnswered) return;
