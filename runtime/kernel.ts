@@ -7,16 +7,15 @@
 //   run-queue.ts  who runs next, for how long          transport.ts  the ports to other threads
 
 import type { Key, Pid } from './address.ts';
-import type { BehaviourTable } from './behaviour-table.ts';
+import type { BehaviourTable, CompiledBehaviour } from './behaviour-table.ts';
 import type { Calls } from './calls.ts';
 import type { Chance, Clock } from './clock.ts';
-import type { Context } from './context.ts';
 import type { FullMailboxes } from './full-mailboxes.ts';
 import type { CrashReport, FamilyInspection } from './inspection.ts';
 import type { OrLater } from './later.ts';
 import type { Envelope } from './mailbox.ts';
 import type { LogLine } from './node-options.ts';
-import type { Process } from './process.ts';
+import type { Process, SpawnOrder } from './process.ts';
 import type { Registry } from './registry.ts';
 import type { Failure, Result } from './result.ts';
 import type { RunQueue } from './run-queue.ts';
@@ -69,7 +68,7 @@ export interface Kernel {
   readonly stats: Stats;
   readonly fullMailboxes: FullMailboxes;
   nextPid(): Pid;
-  contextOf(process: Process): Context;
+  newProcess(behaviour: CompiledBehaviour, order: SpawnOrder): Process;
   /** False when it was refused: the buffer to that thread is full, or there is no such thread. */
   transmit(thread: number, wire: Wire): boolean;
   /** How full the way to that thread is, 0 to 1. */

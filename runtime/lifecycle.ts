@@ -12,7 +12,7 @@ import { crashOf, failed, failureOfExit } from './failures.ts';
 import type { Kernel } from './kernel.ts';
 import type { Envelope } from './mailbox.ts';
 import type { ExitReason } from './outcome.ts';
-import { type Acknowledgement, Process, type SpawnOrder, tiesOf } from './process.ts';
+import { type Acknowledgement, type Process, type SpawnOrder, tiesOf } from './process.ts';
 import { report } from './report.ts';
 import { failure, success } from './result.ts';
 import { announceEnd, doom } from './signals.ts';
@@ -55,8 +55,7 @@ function make(kernel: Kernel, order: SpawnOrder): Process | null {
     order.ack?.give(failed('undef', `no behaviour ${order.spec.behaviour} here; known: ${known}`));
     return null;
   }
-  const process = new Process(kernel.nextPid(), behaviour, order);
-  process.context = kernel.contextOf(process);
+  const process = kernel.newProcess(behaviour, order);
   kernel.processes.set(process.pid.serial, process);
   return process;
 }
@@ -83,7 +82,7 @@ async function claimThenStart(kernel: Kernel, process: Process, name: string): P
 export function begin(kernel: Kernel, process: Process): void {
   process.status = 'initialising';
   try {
-    const made = process.behaviour.init(process.start?.spec.args, contextOf(process));
+    const made = process.behaviour.init(process.start?.spec.args, process.context);
     if (!isThenable(made)) started(kernel, process, made);
     else {
       waitFor(kernel, process, process.limits.initDeadlineMs);
@@ -110,11 +109,6 @@ function started(kernel: Kernel, process: Process, state: unknown): void {
 function reasonOfInit(thrown: unknown): ExitReason {
   if (thrown instanceof InitIgnored) return 'normal';
   return thrown instanceof InitFailed ? { failure: thrown.failure } : crashOf(thrown);
-}
-
-export function contextOf(process: Process) {
-  if (process.context === null) throw new Error('an actor without a context');
-  return process.context;
 }
 
 export function isThenable(value: unknown): value is PromiseLike<unknown> {
@@ -154,7 +148,7 @@ export function end(kernel: Kernel, process: Process, reason: ExitReason): void 
 
 function terminate(kernel: Kernel, process: Process, reason: ExitReason): void {
   try {
-    const ending = process.behaviour.terminate?.(process.state, reason, contextOf(process));
+    const ending = process.behaviour.terminate?.(process.state, reason, process.context);
     if (!isThenable(ending)) {
       finish(kernel, process, reason);
       return;

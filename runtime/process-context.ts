@@ -2,6 +2,7 @@
 // It never acts for an actor that has ended: whatever a handler does after its end is dropped, a call never returns.
 
 import type { Address, Pid } from './address.ts';
+import type { CompiledBehaviour } from './behaviour-table.ts';
 import type { CallOptions, Context } from './context.ts';
 import { answer, call, cast, enqueue, resolve } from './delivery.ts';
 import { failed } from './failures.ts';
@@ -11,7 +12,7 @@ import { spawn, spawnNow } from './lifecycle.ts';
 import type { LogLine } from './node-options.ts';
 import type { ExitReason, From, HandlerOutcome } from './outcome.ts';
 import { pressure } from './pressure.ts';
-import { Acknowledgement, fromKey, type Process, tiesOf } from './process.ts';
+import { Acknowledgement, fromKey, Process, type SpawnOrder, tiesOf } from './process.ts';
 import type { Answer, CallName, CastName, Protocol, Request } from './protocol.ts';
 import { type Failure, failure, type Result, success } from './result.ts';
 import { addLink, demonitor, link, monitor, sendExit, unlink } from './signals.ts';
@@ -24,25 +25,21 @@ export const callDeadlineMsDefault = 5_000;
 const spawnMarginMs = 30_000;
 const childShutdownMsDefault = 5_000;
 
-export class ProcessContext implements Context, Supervision {
+/** An actor is its own context, as it is its own mailbox: an idle one takes 360 bytes for 400. Handlers see a Context alone. */
+export class ProcessContext extends Process implements Context, Supervision {
   readonly #kernel: Kernel;
-  readonly #process: Process;
 
-  constructor(kernel: Kernel, process: Process) {
+  constructor(kernel: Kernel, behaviour: CompiledBehaviour, order: SpawnOrder) {
+    super(kernel.nextPid(), behaviour, order);
     this.#kernel = kernel;
-    this.#process = process;
+  }
+
+  get context(): Context {
+    return this;
   }
 
   get self(): Pid {
-    return this.#process.pid;
-  }
-
-  get key(): string | null {
-    return this.#process.key;
-  }
-
-  get restarts(): number {
-    return this.#process.restarts;
+    return this.pid;
   }
 
   now(): number {
@@ -77,7 +74,7 @@ export class ProcessContext implements Context, Supervision {
   ): Promise<Result<Answer<P, N>>> {
     return new Promise((settle) => {
       if (this.#hasEnded()) return;
-      const order = { to, name, request, deadline: this.#deadline(options), process: this.#process };
+      const order = { to, name, request, deadline: this.#callDeadline(options), process: this };
       if (this.#isSelf(to)) settle(failed('callingSelf', 'an actor that calls itself would wait for itself'));
       else call(this.#kernel, order, settle);
     });
@@ -91,13 +88,12 @@ export class ProcessContext implements Context, Supervision {
     then: (result: Result<Answer<P, N>>) => HandlerOutcome,
   ): void {
     if (this.#hasEnded()) return;
-    const process = this.#process;
-    const { deadline } = process;
-    const order = { to, name, request, deadline: this.#deadline(options), process };
+    const { deadline } = this;
+    const order = { to, name, request, deadline: this.#callDeadline(options), process: this };
     call(this.#kernel, order, (result) => {
       // Under the deadline of the asking handler: its continuation has what is left.
       const body: AskAnswer = { then, result };
-      enqueue(this.#kernel, process, { kind: 'answer', name, body, from: null, deadline });
+      enqueue(this.#kernel, this, { kind: 'answer', name, body, from: null, deadline });
     });
   }
 
@@ -110,7 +106,7 @@ export class ProcessContext implements Context, Supervision {
   }
 
   isAwaited(from: From): boolean {
-    const { ties, current, currentAnswered } = this.#process;
+    const { ties, current, currentAnswered } = this;
     const taken = ties?.owed?.get(fromKey(from));
     if (taken !== undefined) return taken.deadline > this.#kernel.clock.monotonic();
     return current?.from != null && fromKey(current.from) === fromKey(from) && !currentAnswered;
@@ -128,7 +124,7 @@ export class ProcessContext implements Context, Supervision {
     if (this.#hasEnded()) return kernel.nextPid();
     const child = spawn(kernel, { spec, parent: this.self, key: null, restarts: 0, owner: null, ack: null });
     if (child === null) throw new Error(`child ${spec.id}: no behaviour ${spec.behaviour} here`);
-    addLink(this.#process, child.pid);
+    addLink(this, child.pid);
     return child.pid;
   }
 
@@ -152,7 +148,7 @@ export class ProcessContext implements Context, Supervision {
 
   endChild(pid: Pid, shutdown: ChildSpec['shutdown'] = childShutdownMsDefault): Promise<void> {
     const kernel = this.#kernel;
-    const from = this.#process.pid;
+    const from = this.pid;
     return new Promise((resolve) => {
       const kill = () => sendExit(kernel, { to: pid, from, reason: 'kill', link: false });
       const ms = typeof shutdown === 'number' ? shutdown : null;
@@ -162,44 +158,44 @@ export class ProcessContext implements Context, Supervision {
         resolve();
       };
       // The monitor stands before the link goes, so that an end in between is not missed.
-      monitor(kernel, this.#process, { target: pid, onDown });
-      unlink(kernel, this.#process, pid);
+      monitor(kernel, this, { target: pid, onDown });
+      unlink(kernel, this, pid);
       if (shutdown === 'brutalKill') kill();
       else sendExit(kernel, { to: pid, from, reason: 'shutdown', link: false });
     });
   }
 
   link(pid: Pid): void {
-    if (!this.#hasEnded()) link(this.#kernel, this.#process, pid);
+    if (!this.#hasEnded()) link(this.#kernel, this, pid);
   }
 
   unlink(pid: Pid): void {
-    unlink(this.#kernel, this.#process, pid);
+    unlink(this.#kernel, this, pid);
   }
 
   monitor(target: Address): number {
     if (this.#hasEnded()) return 0;
-    return monitor(this.#kernel, this.#process, { target, onDown: null });
+    return monitor(this.#kernel, this, { target, onDown: null });
   }
 
   demonitor(ref: number): void {
-    demonitor(this.#kernel, this.#process, ref);
+    demonitor(this.#kernel, this, ref);
   }
 
   trapExit(): void {
-    this.#process.trapsExit = true;
+    this.trapsExit = true;
   }
 
   exit(pid: Pid, reason: ExitReason): void {
-    if (!this.#hasEnded()) sendExit(this.#kernel, { to: pid, from: this.#process.pid, reason, link: false });
+    if (!this.#hasEnded()) sendExit(this.#kernel, { to: pid, from: this.pid, reason, link: false });
   }
 
   async register(name: string): Promise<boolean> {
     if (this.#hasEnded()) return false;
-    const claimed = await this.#kernel.names.claim(name, this.#process.pid);
-    if (claimed && this.#hasEnded()) this.#kernel.names.release(name, this.#process.pid);
+    const claimed = await this.#kernel.names.claim(name, this.pid);
+    if (claimed && this.#hasEnded()) this.#kernel.names.release(name, this.pid);
     else if (claimed) {
-      const ties = tiesOf(this.#process);
+      const ties = tiesOf(this);
       ties.names ??= [];
       ties.names.push(name);
     }
@@ -207,7 +203,7 @@ export class ProcessContext implements Context, Supervision {
   }
 
   unregister(name: string): void {
-    const { ties, pid } = this.#process;
+    const { ties, pid } = this;
     const place = ties?.names?.indexOf(name) ?? -1;
     if (place === -1) return;
     ties?.names?.splice(place, 1);
@@ -220,14 +216,14 @@ export class ProcessContext implements Context, Supervision {
 
   joinGroup(group: string): void {
     if (this.#hasEnded()) return;
-    const ties = tiesOf(this.#process);
+    const ties = tiesOf(this);
     ties.groups ??= new Set();
     ties.groups.add(group);
-    this.#kernel.names.join(group, this.#process.pid);
+    this.#kernel.names.join(group, this.pid);
   }
 
   leaveGroup(group: string): void {
-    if (this.#process.ties?.groups?.delete(group)) this.#kernel.names.leave(group, this.#process.pid);
+    if (this.ties?.groups?.delete(group)) this.#kernel.names.leave(group, this.pid);
   }
 
   groupMembers(group: string): readonly Pid[] {
@@ -236,13 +232,12 @@ export class ProcessContext implements Context, Supervision {
 
   startTimer(name: string, ms: number, { lenient = false }: { readonly lenient?: boolean } = {}): void {
     if (this.#hasEnded()) return;
-    const process = this.#process;
-    if (!process.behaviour.timers.has(name)) {
-      const allowed = [...process.behaviour.timers.keys()].join(', ') || 'none';
-      throw new Error(`${process.behaviour.name} has no timer ${name}; allowed: ${allowed}`);
+    if (!this.behaviour.timers.has(name)) {
+      const allowed = [...this.behaviour.timers.keys()].join(', ') || 'none';
+      throw new Error(`${this.behaviour.name} has no timer ${name}; allowed: ${allowed}`);
     }
     if (Number.isNaN(ms)) throw new RangeError(`timer ${name}: its milliseconds are not a number`);
-    const ties = tiesOf(process);
+    const ties = tiesOf(this);
     ties.timers ??= new Map();
     const queue = lenient ? this.#kernel.lenientTimers : this.#kernel.timers;
     const running = ties.timers.get(name);
@@ -254,16 +249,16 @@ export class ProcessContext implements Context, Supervision {
       running.queue.cancel(running);
     }
     const timer = queue.start(name, ms, (due) => {
-      enqueue(this.#kernel, process, { kind: 'timer', name, body: due, from: null, deadline: null });
+      enqueue(this.#kernel, this, { kind: 'timer', name, body: due, from: null, deadline: null });
     });
     ties.timers.set(name, timer);
   }
 
   cancelTimer(name: string): void {
-    const timer = this.#process.ties?.timers?.get(name);
+    const timer = this.ties?.timers?.get(name);
     if (timer === undefined) return;
     timer.queue.cancel(timer);
-    this.#process.ties?.timers?.delete(name);
+    this.ties?.timers?.delete(name);
   }
 
   count(metric: string, labels?: { readonly [label: string]: string }, by?: number): void {
@@ -276,27 +271,26 @@ export class ProcessContext implements Context, Supervision {
 
   /** No private getter: V8 looks one up anew at each use, in C++. */
   #hasEnded(): boolean {
-    return this.#process.status === 'ended';
+    return this.status === 'ended';
   }
 
   #isSelf(to: Address): boolean {
     const target = resolve(this.#kernel, to);
-    return target !== null && processAt(this.#kernel, target) === this.#process;
+    return target !== null && processAt(this.#kernel, target) === this;
   }
 
-  #deadline(options: CallOptions): number {
+  #callDeadline(options: CallOptions): number {
     const now = this.#kernel.clock.monotonic();
     if (options.deadlineMs !== undefined) return now + options.deadlineMs;
-    return this.#process.deadline ?? now + callDeadlineMsDefault;
+    return this.deadline ?? now + callDeadlineMsDefault;
   }
 
   #answer(from: From, result: Result<unknown>): void {
-    const process = this.#process;
     if (this.#hasEnded()) return;
-    if (process.ties?.owed?.delete(fromKey(from)) !== true && process.current?.from != null) {
-      if (fromKey(process.current.from) === fromKey(from)) {
-        if (process.currentAnswered) return;
-        process.currentAnswered = true;
+    if (this.ties?.owed?.delete(fromKey(from)) !== true && this.current?.from != null) {
+      if (fromKey(this.current.from) === fromKey(from)) {
+        if (this.currentAnswered) return;
+        this.currentAnswered = true;
       }
     }
     answer(this.#kernel, from, result);
@@ -321,16 +315,16 @@ export class ProcessContext implements Context, Supervision {
       process: null,
     };
     const ref = kernel.calls.open(route, (result) => ack.give(result as Result<Pid>));
-    kernel.transmit(thread, { kind: 'spawn', ref, spec, parent: this.#process.pid, restarts });
+    kernel.transmit(thread, { kind: 'spawn', ref, spec, parent: this.pid, restarts });
   }
 
   /** A child that comes when its parent is gone must not live on without one. */
   #adopt(result: Result<Pid>): void {
     if (!result.ok) return;
-    if (this.#process.status === 'ended') {
-      sendExit(this.#kernel, { to: result.value, from: this.#process.pid, reason: 'kill', link: false });
+    if (this.status === 'ended') {
+      sendExit(this.#kernel, { to: result.value, from: this.pid, reason: 'kill', link: false });
     } else {
-      addLink(this.#process, result.value);
+      addLink(this, result.value);
     }
   }
 }

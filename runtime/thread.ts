@@ -4,10 +4,10 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { Address, Pid } from './address.ts';
 import type { AnyBehaviour } from './behaviour.ts';
-import { type BehaviourTable, compileBehaviours } from './behaviour-table.ts';
+import { type BehaviourTable, type CompiledBehaviour, compileBehaviours } from './behaviour-table.ts';
 import { Calls } from './calls.ts';
 import type { Chance, Clock } from './clock.ts';
-import type { CallOptions, Context } from './context.ts';
+import type { CallOptions } from './context.ts';
 import { answer, call, cast, deliverCall, deliverCast, enqueue } from './delivery.ts';
 import { failed, runtimeFailure } from './failures.ts';
 import { Family } from './family.ts';
@@ -16,7 +16,7 @@ import type { CrashReport } from './inspection.ts';
 import { type FamilyPort, type Kernel, localProcess, type Names, type Refusal } from './kernel.ts';
 import { spawn } from './lifecycle.ts';
 import type { LogLine } from './node-options.ts';
-import { Acknowledgement, type Process, type ProcessOwner } from './process.ts';
+import { Acknowledgement, type Process, type ProcessOwner, type SpawnOrder } from './process.ts';
 import { callDeadlineMsDefault, ProcessContext } from './process-context.ts';
 import { Registry } from './registry.ts';
 import type { Result } from './result.ts';
@@ -124,8 +124,8 @@ export class ActorThread implements Kernel, Arrivals {
     return { node: this.node, thread: this.thread, incarnation: this.incarnation, serial: this.#lastSerial };
   }
 
-  contextOf(process: Process): Context {
-    return new ProcessContext(this, process);
+  newProcess(behaviour: CompiledBehaviour, order: SpawnOrder): Process {
+    return new ProcessContext(this, behaviour, order);
   }
 
   transmit(thread: number, wire: Wire): boolean {

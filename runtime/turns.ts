@@ -5,7 +5,7 @@ import type { Info } from './behaviour.ts';
 import { answer, forgetOwed, owe } from './delivery.ts';
 import { crashOf, failed } from './failures.ts';
 import type { Kernel } from './kernel.ts';
-import { begin, contextOf, end, isThenable, relent, waitFor } from './lifecycle.ts';
+import { begin, end, isThenable, relent, waitFor } from './lifecycle.ts';
 import type { Envelope } from './mailbox.ts';
 import type { CallOutcome, CastOutcome, ExitReason, From } from './outcome.ts';
 import type { Process } from './process.ts';
@@ -79,8 +79,7 @@ function handle(kernel: Kernel, process: Process, envelope: Envelope): void {
 }
 
 function dispatch(kernel: Kernel, process: Process, envelope: Envelope): unknown {
-  const { behaviour, state } = process;
-  const context = contextOf(process);
+  const { behaviour, state, context } = process;
   const { name, body } = envelope;
   switch (envelope.kind) {
     case 'cast': {
