@@ -51,6 +51,8 @@ export class RedisConnection {
   readonly #mayMove: boolean;
   #words = 0;
   #slotsAt = Number.NEGATIVE_INFINITY;
+  #looking: NodeJS.Timeout | undefined;
+  #destroyed = false;
 
   constructor(place: RedisPlace, failed: (error: unknown) => void) {
     this.#mayMove = place.type !== 'cluster';
@@ -61,7 +63,12 @@ export class RedisConnection {
         failed(error);
         reject(error);
       };
-      client.on('ready', () => resolve());
+      client.on('ready', () => {
+        // A destroyed client says it too, when an answer was on its way.
+        if (client instanceof Cluster && !this.#destroyed)
+          this.#looking = setInterval(() => this.#lookForSlots(client), slotsEveryMs);
+        resolve();
+      });
       // It stays for ever: what a destroyed client still emits must not end the thread.
       client.on('error', lost);
       client.on('end', () => lost(new GateError('ENDED', 'the connection has ended')));
@@ -101,6 +108,8 @@ export class RedisConnection {
   }
 
   destroy(): void {
+    this.#destroyed = true;
+    clearInterval(this.#looking);
     const client = this.#client;
     const sockets = client instanceof Cluster ? client.nodes('all') : [client];
     for (const one of sockets) destroySocket(one);
@@ -150,7 +159,8 @@ function clusterOptions({ enableOfflineQueue: _, retryStrategy: __, ...nodes }: 
     retryDelayOnClusterDown: 0,
     retryDelayOnTryAgain: 20,
     slotsRefreshTimeout: clusterCommandMsMax,
-    slotsRefreshInterval: slotsEveryMs,
+    // Its own timer is set anew after each look, also when the client was destroyed meanwhile, and then runs for ever.
+    slotsRefreshInterval: 0,
     scaleReads: 'master',
   } satisfies ClusterOptions;
 }

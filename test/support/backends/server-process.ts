@@ -2,6 +2,7 @@
 // It never outlives the process that started it, and never touches a server that was there before.
 
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
@@ -37,6 +38,8 @@ export interface Program {
 }
 
 const host = '127.0.0.1';
+/** Linux gives those of 32,768 and more to whoever connects. */
+const ports = { first: 15_000, beyond: 32_000 };
 const startMsMax = 30_000;
 const stopMsMax = 1_000;
 const readyEveryMs = 20;
@@ -160,15 +163,21 @@ function statusOf(file: string): string {
   }
 }
 
+/** One that the kernel does not give to somebody who connects before the server has it. */
 export async function freePort(): Promise<number> {
-  const server = createServer();
-  server.listen(0, host);
-  await once(server, 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('a TCP server has a port');
-  server.close();
-  await once(server, 'close');
-  return address.port;
+  for (;;) {
+    const port = randomInt(ports.first, ports.beyond);
+    const server = createServer();
+    server.listen(port, host);
+    try {
+      await once(server, 'listening');
+    } catch {
+      continue;
+    }
+    server.close();
+    await once(server, 'close');
+    return port;
+  }
 }
 
 /** For programs that speak nothing simpler: somebody listens. */
