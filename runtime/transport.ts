@@ -14,7 +14,8 @@
 // The window is what keeps a stuck or slow receiver from filling memory: Node's own port queue has no limit.
 
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
-import { type Home, type Packed, Packer, Unpacker } from './frames.ts';
+import type { Packed } from './columns.ts';
+import { type Home, Packer, Unpacker } from './frames.ts';
 import { Vigil } from './vigil.ts';
 import type { Wire } from './wire.ts';
 

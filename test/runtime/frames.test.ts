@@ -2,6 +2,7 @@
 // It starts no thread: structuredClone does to a frame what a port does.
 
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
 import { Packer, Unpacker } from '../../runtime/frames.ts';
 import type { Wire } from '../../runtime/wire.ts';
@@ -84,6 +85,83 @@ test('the order of the fields of a body stays', () => {
       bodies.map((body) => JSON.stringify(body)),
     );
   }
+});
+
+test('a body seen often crosses as one seen first, whatever its fields are called', () => {
+  const send = way();
+  const odd = {
+    "it's": 1,
+    'a "b"': 'two',
+    'back\\slash': 3,
+    '${by}': 4,
+    '\u2028': 5,
+    '*/ } //': 6,
+    constructor: 7,
+    '': 8,
+  };
+  for (const body of [odd, { by: 1, text: 'hello', at: -0 }, {}, { toString: 'no method', valueOf: 1 }]) {
+    for (let round = 0; round < 40; round++) {
+      const [got] = send(casts([body])).map((wire) => 'body' in wire && wire.body);
+      assert.deepEqual(got, body);
+      assert.deepEqual(Object.keys(got as object), Object.keys(body));
+    }
+  }
+});
+
+test('what a body inherits does not cross, even when it has the fields of another that does', () => {
+  const send = way();
+  const bodies = [{ by: 1, text: 'own' }, Object.create({ by: 1, text: 'inherited' }), Object.create(null), { by: 2 }];
+  const half = Object.assign(Object.create({ text: 'inherited' }), { by: 1 });
+  for (let round = 0; round < 40; round++) {
+    const got = send(casts([...bodies, half])).map((wire) => 'body' in wire && wire.body);
+    assert.deepEqual(got, [{ by: 1, text: 'own' }, {}, {}, { by: 2 }, { by: 1 }]);
+  }
+});
+
+test('a body whose getter sends something itself while it is packed crosses whole', () => {
+  const packer = new Packer(sender);
+  const inner: Wire[] = casts(Array.from({ length: 200 }, (_, i) => ({ by: i })));
+  const nested: unknown[] = [];
+  const sly = {
+    by: 1,
+    get at() {
+      nested.push(packer.pack(inner));
+      return 2;
+    },
+    seq: 3,
+  };
+  const packed = packer.pack(casts([{ by: 0, at: 0, seq: 0 }, sly, { by: 4, at: 5, seq: 6 }]));
+  const read = (frame: unknown) => {
+    const got: Wire[] = [];
+    new Unpacker(home).unpack(frame as typeof packed, sender, (wire) => got.push(wire));
+    return got;
+  };
+  assert.deepEqual(
+    read(packed),
+    casts([
+      { by: 0, at: 0, seq: 0 },
+      { by: 1, at: 2, seq: 3 },
+      { by: 4, at: 5, seq: 6 },
+    ]),
+  );
+  assert.ok(nested.length > 0);
+  for (const frame of nested) assert.deepEqual(read(frame), inner);
+});
+
+test('where no code may be made of text, bodies cross all the same', () => {
+  const script = `
+    import { Packer, Unpacker } from ${JSON.stringify(new URL('../../runtime/frames.ts', import.meta.url).href)};
+    const home = { node: 'n', thread: 1, incarnation: 1 };
+    const packer = new Packer(home);
+    const unpacker = new Unpacker(home);
+    let sum = 0;
+    for (let by = 1; by <= 40; by++) {
+      const wire = { kind: 'cast', to: { ...home, serial: 1 }, name: 'add', body: { by } };
+      unpacker.unpack(packer.pack([wire]), home, ({ body }) => (sum += body.by));
+    }
+    console.log(sum);`;
+  const flags = ['--disallow-code-generation-from-strings', '--input-type=module', '-e', script];
+  assert.equal(execFileSync(process.execPath, flags, { encoding: 'utf8' }).trim(), '820');
 });
 
 test('bodies that have other fields each time, as dictionaries do, cross as they are', () => {
