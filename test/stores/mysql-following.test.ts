@@ -11,10 +11,12 @@ import { Session } from '../../stores/mysql/session.ts';
 import { parseMysqlUrl } from '../../stores/mysql/url.ts';
 import { append as appendQuery } from '../../stores/sql/append.ts';
 import { transaction } from '../../stores/sql/query.ts';
-import { type SqlServer, sqlServerName, startSqlServer } from '../support/backends/mod.ts';
+import { type SqlServer, sqlServerName, sqlUrl, startSqlServer } from '../support/backends/mod.ts';
 import { room, said } from '../support/entries.ts';
+import { startFaultProxy } from '../support/fault-proxy.ts';
 import { ask, counted, emptied } from '../support/mysql.ts';
 import { needs } from '../support/needs.ts';
+import { eventually } from '../support/stopwatch.ts';
 
 type Groups = readonly (readonly Entry[])[];
 
@@ -22,9 +24,15 @@ const a = room('a');
 const b = room('b');
 const stored = { type: 'stored' };
 const conflict = { type: 'conflict' };
+const becomesSoMsMax = 10_000;
+/** The look at its version (MySQL counts it twice), the two texts that look, and the one for a line that comes alone. */
+const preparedFarMax = 5;
+/** However slow this machine is just now. */
+const nearMs = 10_000;
 
 describe(`an append that follows its connection's own on ${sqlServerName}`, { skip: needs('sql-server') }, () => {
   let server: SqlServer;
+  let url: string;
   let mine: Session;
   let other: Session;
 
@@ -33,25 +41,26 @@ describe(`an append that follows its connection's own on ${sqlServerName}`, { sk
   });
   after(() => server.stop());
   beforeEach(async () => {
-    const url = await emptied(server);
+    url = await emptied(server);
     const store = openStore(url);
     await store.migrate();
     store.close();
-    const opened = async () => {
-      const session = new Session(
-        parseMysqlUrl(url),
-        () => undefined,
-        () => undefined,
-      );
-      await session.open();
-      return session;
-    };
-    [mine, other] = [await opened(), await opened()];
+    [mine, other] = [await opened(url), await opened(url)];
   });
   afterEach(() => {
     mine.destroy();
     other.destroy();
   });
+
+  async function opened(at: string, near = nearMs): Promise<Session> {
+    const session = new Session(
+      parseMysqlUrl(at),
+      () => undefined,
+      () => undefined,
+    );
+    await session.open(near);
+    return session;
+  }
 
   const append = (session: Session, ...groups: Groups) => session.drive(appendQuery(session.dialect, groups));
   const rows = async () => (await ask(server, 'SELECT id FROM entries ORDER BY room, pos')).map(({ id }) => id);
@@ -187,4 +196,52 @@ describe(`an append that follows its connection's own on ${sqlServerName}`, { sk
     );
     assert.deepEqual([kept?.at, kept?.seq, kept?.fence], [String(at), 2 ** 31 - 1, String(fence)]);
   });
+
+  it('a node that began on an empty database follows as well', async () => {
+    await emptied(server);
+    const store = openStore(url);
+    await store.call('ping', {});
+    await store.migrate();
+    assert.ok((await store.call('append', { groups: [[said(a, 1, 1)]] })).ok);
+    const next = await counted(server, () => store.call('append', { groups: [[said(a, 2, 2)]] }));
+    assert.deepEqual(next, { Com_insert: 1 });
+    store.close();
+  });
+
+  it('a server that was killed is not believed to have what its connections knew', async () => {
+    const store = openStore(url);
+    const said3 = () => store.call('append', { groups: [[said(a, 3, 3)]] });
+    for (const pos of [1, 2]) assert.ok((await store.call('append', { groups: [[said(a, pos, pos)]] })).ok);
+    await server.kill();
+    await server.start();
+    await ask(server, 'DELETE FROM entries WHERE pos = 2');
+    await eventually(becomesSoMsMax, async () => (await said3()).ok);
+    const answer = await said3();
+    assert.deepEqual(answer.ok && answer.value.outcomes, [conflict]);
+    store.close();
+  });
+
+  it('to a server that is far away a connection is made without preparing what would not be worth the way', async () => {
+    const proxy = await startFaultProxy(server);
+    const slowMs = 40;
+    await proxy.set({ type: 'slow', ms: slowMs });
+    const before = await preparedSoFar();
+    const far = await opened(sqlUrl(proxy.port), slowMs / 2);
+    assert.ok((await preparedSoFar()) - before <= preparedFarMax);
+    const many = Array.from({ length: followingRowsMax }, (_, index) => room(`many${index}`));
+    await append(far, ...many.map((of) => [said(of, 1, 1)]));
+    const seen = await counted(server, async () => {
+      const outcomes = await append(far, ...many.map((of) => [said(of, 2, 2)]));
+      assert.deepEqual(outcomes, Array(followingRowsMax).fill(stored));
+    });
+    assert.deepEqual(seen, { Com_insert_select: 1 });
+    assert.deepEqual(await counted(server, () => append(far, [said(room('many0'), 3, 3)])), { Com_insert: 1 });
+    far.destroy();
+    await proxy.close();
+  });
+
+  async function preparedSoFar(): Promise<number> {
+    const [found] = await ask(server, "SHOW GLOBAL STATUS LIKE 'Com_stmt_prepare'");
+    return Number(found?.Value);
+  }
 });
