@@ -219,8 +219,8 @@ describe('after an outage', () => {
     await node.keep('sone', { version: 1 });
     proxy.resetAll();
     await eventually(1_000, async () => (await node.gate()).generation > 1);
-    await node.isUp(1_000);
-    assert.equal((await node.read('sone')).version, 1);
+    // A read may miss its deadline on a busy machine; a copy that was given up never comes back.
+    await eventually(1_000, async () => (await node.read('sone')).version === 1);
   });
 
   it('every other node stops reading what one node could not replace, within two seconds', async (test) => {

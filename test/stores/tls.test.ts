@@ -64,10 +64,9 @@ describe('a Redis under TLS', { skip: needs('redis-server', 'openssl') }, () => 
       `${proxy.connections.made - made} connections`,
     );
     watch.stop();
-    assert.match(
-      String((await gatesOf(node))[0]?.lastError),
-      /^(SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_VERIFY_LEAF_SIGNATURE)$/,
-    );
+    // On a busy machine one of its tries may end at the deadline, before the certificate was looked at.
+    const untrusted = /^(SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_VERIFY_LEAF_SIGNATURE)$/;
+    await eventually(soonMsMax, async () => untrusted.test(String((await gatesOf(node))[0]?.lastError)));
   });
 
   it('is refused with its reason by doctor: an unknown authority, another name, a server without TLS', async (t) => {
