@@ -78,7 +78,7 @@ class Tracer {
     return {
       ...this.#order.plain,
       calls: wrapAll(calls, call),
-      casts: wrapAll(casts, cast),
+      casts: casts.wrapped(cast),
       timers: wrapAll(timers, timer),
       info:
         info && ((state, it, context) => this.#run(this.#note('info', it.type, it), () => info(state, it, context))),

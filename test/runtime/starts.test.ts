@@ -148,7 +148,7 @@ test('a chain of 10,000 starts, each in the init of the one before, does not end
 
 test('starts inside a turn use up its slice: then the next one waits for a slice of its own', () => {
   let now = 0;
-  const entered = (ms: number): number => {
+  const entered = (msOf: (starts: number) => number): number => {
     const queue = new RunQueue(
       (_process: Process) => undefined,
       () => 0,
@@ -156,11 +156,13 @@ test('starts inside a turn use up its slice: then the next one waits for a slice
     );
     for (let starts = 0; ; starts++) {
       if (!queue.enter()) return starts;
-      now += ms;
+      now += msOf(starts);
       queue.leave();
     }
   };
-  const [quick, slow] = [entered(0), entered(2)];
+  const [quick, slow] = [entered(() => 0), entered(() => 2)];
+  const slowAfterQuick = entered((starts) => (starts < 20 ? 0 : 2)) - 20;
   assert.ok(quick > 100 && quick <= 512, `${quick} quick ones in a row`);
   assert.ok(slow >= 2 && slow <= 8, `${slow} of 2 ms in a row, in a slice of 5 ms`);
+  assert.ok(slowAfterQuick <= 16, `${slowAfterQuick} of 2 ms in a row after 20 quick ones, in a slice of 5 ms`);
 });
