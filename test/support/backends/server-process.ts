@@ -40,6 +40,8 @@ export interface Program {
 const host = '127.0.0.1';
 /** Linux gives those of 32,768 and more to whoever connects. */
 const ports = { first: 15_000, beyond: 32_000 };
+/** None twice: whoever was given one may not have begun to listen yet. */
+const given = new Set<number>();
 const startMsMax = 30_000;
 const stopMsMax = 1_000;
 const readyEveryMs = 20;
@@ -167,6 +169,8 @@ function statusOf(file: string): string {
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = randomInt(ports.first, ports.beyond);
+    if (given.has(port)) continue;
+    given.add(port);
     const server = createServer();
     server.listen(port, host);
     try {
