@@ -38,6 +38,8 @@ export type HistoryProtocol = {
   readonly casts: {
     /** Coalesced: only the last seq of each operator and room is written, every few seconds. */
     readonly mark: { readonly operator: OperatorName; readonly room: RoomId; readonly seq: number };
+    /** To itself: what has gathered is sent when everybody who came in the same moment is among it. */
+    readonly send: Readonly<Record<never, never>>;
   };
 };
 

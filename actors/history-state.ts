@@ -18,6 +18,8 @@ export interface HistoryState {
   readonly rooms: JournaledRooms;
   readonly lanes: AppendLanes;
   readonly tails: LastTails;
+  /** Its own `send` is in its mailbox. */
+  sending: boolean;
   /** False: what comes goes to the journal at once, instead of waiting for SQL each time. */
   sqlWell: boolean;
   /** A read failed, and SQL is being asked whether it is there. */
@@ -43,6 +45,7 @@ export function newHistoryState(): HistoryState {
     rooms: new JournaledRooms(),
     lanes: new AppendLanes(),
     tails: new LastTails(tailsRememberedMax),
+    sending: false,
     sqlWell: true,
     suspecting: false,
     drain: 'idle',

@@ -3,6 +3,7 @@
 
 import { type Context, type Result, refuse } from '../runtime/mod.ts';
 import { refusal } from './errors.ts';
+import type { HistoryProtocol } from './history-protocol.ts';
 import {
   type AppendFrom,
   type AppendRequest,
@@ -27,8 +28,29 @@ export function append(state: HistoryState, { entries }: AppendRequest, context:
   if (state.lanes.waiting >= historyGroupsMax) return refuse(refusal('unavailable', 'too much awaits its commit'));
   const { room } = first;
   state.lanes.add({ entries, room, from }, state.rooms.has(room) ? 'diverted' : 'gathering');
-  pump(state, context);
+  sendSoon(state, context);
   return undefined;
+}
+
+/**
+ * Behind the appends that are in the mailbox already: sent with the first of them, the others would wait for a second
+ * flush. It costs no time, because what an actor sends leaves its thread when its mailbox was gone through.
+ */
+function sendSoon(state: HistoryState, context: Context): void {
+  if (state.sending) return;
+  // Where there is enough for a flush nothing is waited for. A full mailbox would drop the cast, and nothing be sent any more.
+  if (state.lanes.waiting >= flushGroupsMax || context.pressure(context.self) >= 1) {
+    pump(state, context);
+    return;
+  }
+  state.sending = true;
+  context.cast<HistoryProtocol, 'send'>(context.self, 'send', {});
+}
+
+/** The cast `send`. */
+export function send(state: HistoryState, _: unknown, context: Context): void {
+  state.sending = false;
+  pump(state, context);
 }
 
 /** Sends whatever may be sent by now. */

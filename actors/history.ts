@@ -17,7 +17,7 @@ import { drain } from './history-draining.ts';
 import type { HistoryProtocol } from './history-protocol.ts';
 import { conversations, load, marks, page, tail } from './history-reading.ts';
 import { type HistoryState, newHistoryState } from './history-state.ts';
-import { append } from './history-writing.ts';
+import { append, send } from './history-writing.ts';
 import { journal } from './journal-protocol.ts';
 import { journalPutDeadlineMs, marksFlushMs, storeAppendDeadlineMs } from './limits.ts';
 import type { Mark } from './marks.ts';
@@ -45,6 +45,7 @@ export const historyWriter = defineBehaviour<HistoryProtocol, unknown, HistorySt
     mark(state, mark, context) {
       if (state.marks.add(mark)) context.startTimer('marks', marksFlushMs);
     },
+    send,
   },
 
   timers: { begin, drain, marks: saveMarks },
