@@ -2,6 +2,7 @@
 // It knows names, keys and bodies; what a message is, frames.ts knows.
 
 import type { Key } from './address.ts';
+import { objectArray } from './object-array.ts';
 import {
   type Columns,
   type Fields,
@@ -32,7 +33,7 @@ export interface Packed {
 /** A frame that is being written. */
 export class Draft {
   paper: Float64Array;
-  readonly values: unknown[] = [];
+  readonly values = objectArray<unknown>();
   readonly #seen: SeenShapes;
   readonly #texts: unknown[] = [];
   readonly #places = new Map<string, number>();

@@ -21,7 +21,7 @@ const roundActors = 500;
 /** More of them changed nothing. */
 const rounds = 10;
 /** An actor that is asked, and told something as well, is one of so many. */
-const toldOneOf = 4;
+const toldOneOf = 3;
 
 type ExtraProtocol = {
   calls: { hello: { request: null; answer: null } };

@@ -16,6 +16,7 @@
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import type { Packed } from './columns.ts';
 import { type Home, Packer, Unpacker } from './frames.ts';
+import { objectArray } from './object-array.ts';
 import { Vigil } from './vigil.ts';
 import type { Wire } from './wire.ts';
 
@@ -54,7 +55,7 @@ class Peer {
   readonly thread: number;
   readonly incarnation: number;
   port: MessagePort | null = null;
-  buffer: Wire[] = [];
+  buffer = objectArray<Wire>();
   unacknowledged = 0;
   taken = 0;
 
@@ -178,7 +179,7 @@ export class Transport {
     const room = Math.max(0, windowWiresMax - peer.unacknowledged);
     const wires = peer.buffer.length <= room ? peer.buffer : peer.buffer.slice(0, room);
     if (wires.length === 0 && peer.taken < ackAfterWires) return;
-    peer.buffer = wires === peer.buffer ? [] : peer.buffer.slice(room);
+    peer.buffer = wires === peer.buffer ? objectArray() : peer.buffer.slice(room);
     const ack = peer.taken;
     peer.taken = 0;
     peer.unacknowledged += wires.length;
@@ -224,6 +225,6 @@ export class Transport {
 function closePeer(peer: Peer): void {
   const { port } = peer;
   peer.port = null;
-  peer.buffer = [];
+  peer.buffer = objectArray();
   port?.close();
 }
