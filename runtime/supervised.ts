@@ -2,11 +2,12 @@
 // It never decides whether a child should run.
 
 import type { Pid } from './address.ts';
+import type { Child } from './children.ts';
 import type { Context } from './context.ts';
 import type { Supervision } from './kernel.ts';
 import { type OrLater, whenThere } from './later.ts';
 import { type Result, success } from './result.ts';
-import type { Child, SupervisorState } from './supervisor-protocol.ts';
+import type { SupervisorState } from './supervisor-protocol.ts';
 
 export function supervisionOf(context: Context): Supervision {
   if ('spawnChild' in context && 'endChild' in context) return context as Context & Supervision;

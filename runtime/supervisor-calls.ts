@@ -3,80 +3,78 @@
 
 import type { Pid } from './address.ts';
 import { checkChild } from './child-specs.ts';
+import type { Child } from './children.ts';
 import type { Context } from './context.ts';
 import { whenThere } from './later.ts';
 import { refuse, reply } from './outcome.ts';
 import type { Result } from './result.ts';
 import type { ChildSpec } from './spec.ts';
 import { startChild, stopChild } from './supervised.ts';
-import { type Child, findChild, type SupervisorState } from './supervisor-protocol.ts';
+import type { SupervisorState } from './supervisor-protocol.ts';
 
 const notFound = refuse({ code: 'notFound', message: 'no such child', retryable: false });
 
-export function supervisorCalls(newChild: (spec: ChildSpec) => Child) {
-  return {
-    startChild(state: SupervisorState, { spec }: { readonly spec: ChildSpec }, context: Context) {
-      const misspelt = checkChild(spec, state.spec.autoShutdown ?? 'never');
-      if (misspelt !== null) return refuse({ code: 'badSpec', message: misspelt, retryable: false });
-      const known = findChild(state, spec.id);
-      if (known !== null) {
-        const code = known.pid === null ? 'alreadyPresent' : 'alreadyStarted';
-        return refuse({ code, message: `child ${spec.id}`, retryable: false });
-      }
-      const child = newChild(spec);
-      state.children.set(spec.id, child);
-      return whenThere(startChild(state, child, context), { state, child }, added);
-    },
+export const supervisorCalls = {
+  startChild(state: SupervisorState, { spec }: { readonly spec: ChildSpec }, context: Context) {
+    const misspelt = checkChild(spec, state.spec.autoShutdown ?? 'never');
+    if (misspelt !== null) return refuse({ code: 'badSpec', message: misspelt, retryable: false });
+    const known = state.children.get(spec.id);
+    if (known !== null) {
+      const code = known.pid === null ? 'alreadyPresent' : 'alreadyStarted';
+      return refuse({ code, message: `child ${spec.id}`, retryable: false });
+    }
+    const child = state.children.add(spec);
+    return whenThere(startChild(state, child, context), { state, child }, added);
+  },
 
-    async terminateChild(state: SupervisorState, { id }: { readonly id: string }, context: Context) {
-      const child = findChild(state, id);
-      if (child === null) return notFound;
-      state.retries.delete(id);
-      await stopChild(state, child, context);
-      child.status = 'stopped';
-      if (child.spec.restart === 'temporary') state.children.delete(id);
-      return reply(null);
-    },
+  async terminateChild(state: SupervisorState, { id }: { readonly id: string }, context: Context) {
+    const child = state.children.get(id);
+    if (child === null) return notFound;
+    state.retries.delete(id);
+    await stopChild(state, child, context);
+    child.status = 'stopped';
+    if (child.spec.restart === 'temporary') state.children.delete(id);
+    return reply(null);
+  },
 
-    restartChild(state: SupervisorState, { id }: { readonly id: string }, context: Context) {
-      const child = findChild(state, id);
-      if (child === null) return notFound;
-      if (child.status !== 'stopped') return refuse({ code: child.status, message: `child ${id}`, retryable: false });
-      return whenThere(startChild(state, child, context), null, outcomeOf);
-    },
+  restartChild(state: SupervisorState, { id }: { readonly id: string }, context: Context) {
+    const child = state.children.get(id);
+    if (child === null) return notFound;
+    if (child.status !== 'stopped') return refuse({ code: child.status, message: `child ${id}`, retryable: false });
+    return whenThere(startChild(state, child, context), null, outcomeOf);
+  },
 
-    deleteChild(state: SupervisorState, { id }: { readonly id: string }) {
-      const child = findChild(state, id);
-      if (child === null) return notFound;
-      if (child.status !== 'stopped') return refuse({ code: child.status, message: `child ${id}`, retryable: false });
-      state.children.delete(id);
-      return reply(null);
-    },
+  deleteChild(state: SupervisorState, { id }: { readonly id: string }) {
+    const child = state.children.get(id);
+    if (child === null) return notFound;
+    if (child.status !== 'stopped') return refuse({ code: child.status, message: `child ${id}`, retryable: false });
+    state.children.delete(id);
+    return reply(null);
+  },
 
-    childSpec(state: SupervisorState, { id }: { readonly id: string }) {
-      const child = findChild(state, id);
-      return child === null ? notFound : reply(child.spec);
-    },
+  childSpec(state: SupervisorState, { id }: { readonly id: string }) {
+    const child = state.children.get(id);
+    return child === null ? notFound : reply(child.spec);
+  },
 
-    whichChildren(state: SupervisorState) {
-      return reply(
-        [...state.children.values()].map(({ spec: { id, behaviour }, pid, status, restarts }) => ({
-          id,
-          pid,
-          behaviour,
-          status,
-          restarts,
-        })),
-      );
-    },
+  whichChildren(state: SupervisorState) {
+    return reply(
+      state.children.values().map(({ spec: { id, behaviour }, pid, status, restarts }) => ({
+        id,
+        pid,
+        behaviour,
+        status,
+        restarts,
+      })),
+    );
+  },
 
-    countChildren({ children, running }: SupervisorState) {
-      let supervisors = 0;
-      for (const { spec } of children.values()) if (spec.behaviour === 'supervisor') supervisors++;
-      return reply({ specs: children.size, active: running.size, supervisors, workers: children.size - supervisors });
-    },
-  };
-}
+  countChildren({ children, running }: SupervisorState) {
+    let supervisors = 0;
+    for (const { spec } of children.values()) if (spec.behaviour === 'supervisor') supervisors++;
+    return reply({ specs: children.size, active: running.size, supervisors, workers: children.size - supervisors });
+  },
+};
 
 /** One that fails is not kept. */
 function added(

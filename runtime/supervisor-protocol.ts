@@ -2,6 +2,7 @@
 // It decides nothing: supervisor.ts and restarts.ts do.
 
 import type { Pid } from './address.ts';
+import type { Child, Children } from './children.ts';
 import type { PidMap } from './pid-map.ts';
 import type { ChildSpec, SupervisorSpec } from './spec.ts';
 
@@ -46,28 +47,13 @@ export interface ChildCounts {
   readonly workers: number;
 }
 
-export interface Child {
-  spec: ChildSpec;
-  pid: Pid | null;
-  status: 'running' | 'restarting' | 'stopped';
-  restarts: number;
-  /** Ends in a row without a quiet time between, for the backoff. */
-  failures: number;
-  startedAt: number;
-}
-
 export interface SupervisorState {
   readonly spec: SupervisorSpec;
-  /** By id, in start order. */
-  readonly children: Map<string, Child>;
+  readonly children: Children;
   /** Those that run: who ended is found without a search. */
   readonly running: PidMap<Child>;
   /** Monotonic; those within the period. */
   readonly restartTimes: number[];
   /** Children that wait for their backoff, with the monotonic time at which they are tried. */
   readonly retries: Map<string, number>;
-}
-
-export function findChild(state: SupervisorState, id: string): Child | null {
-  return state.children.get(id) ?? null;
 }

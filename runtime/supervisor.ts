@@ -4,16 +4,17 @@
 import type { Pid } from './address.ts';
 import { defineBehaviour, type Info, InitFailed } from './behaviour.ts';
 import { checkSpec } from './child-specs.ts';
+import { type Child, Children } from './children.ts';
 import type { Context } from './context.ts';
 import { type OrLater, whenThere } from './later.ts';
 import { type CastOutcome, stop } from './outcome.ts';
 import { PidMap } from './pid-map.ts';
 import { affected, afterEnd, backoffMs, intensityDefault, periodMsDefault, spend } from './restarts.ts';
 import type { Result } from './result.ts';
-import { type ChildSpec, type SupervisorSpec, supervisorName } from './spec.ts';
+import { type SupervisorSpec, supervisorName } from './spec.ts';
 import { ended, startChild, stopChildren, supervisionOf } from './supervised.ts';
 import { supervisorCalls } from './supervisor-calls.ts';
-import { type Child, findChild, type SupervisorProtocol, type SupervisorState } from './supervisor-protocol.ts';
+import type { SupervisorProtocol, SupervisorState } from './supervisor-protocol.ts';
 
 /** How often a thread that is being replaced is looked for. */
 const threadAwaitedMs = 50;
@@ -25,7 +26,8 @@ export const supervisor = defineBehaviour<SupervisorProtocol, SupervisorSpec, Su
     const misspelt = checkSpec(spec);
     if (misspelt !== null) throw new InitFailed({ code: 'badSpec', message: misspelt, retryable: false });
     context.trapExit();
-    const children = new Map(spec.children.map((child) => [child.id, newChild(child)]));
+    const children = new Children();
+    for (const child of spec.children) children.add(child);
     const state: SupervisorState = {
       spec,
       children,
@@ -33,7 +35,7 @@ export const supervisor = defineBehaviour<SupervisorProtocol, SupervisorSpec, Su
       restartTimes: [],
       retries: new Map(),
     };
-    for (const child of [...children.values()]) {
+    for (const child of children.values()) {
       const started = await startChild(state, child, context);
       if (started.ok) continue;
       await stopChildren(state, children.values(), context);
@@ -42,15 +44,15 @@ export const supervisor = defineBehaviour<SupervisorProtocol, SupervisorSpec, Su
     return state;
   },
 
-  calls: supervisorCalls(newChild),
+  calls: supervisorCalls,
 
   casts: {
     tryAgain: (state, { id, counted }, context) => {
-      if (findChild(state, id)?.status === 'restarting') return retry(state, id, counted, context);
+      if (state.children.get(id)?.status === 'restarting') return retry(state, id, counted, context);
       // It was told to stop meanwhile; the siblings that wait behind it are still owed their start.
-      const next = [...state.children.values()].find(
-        ({ status, spec }) => status === 'restarting' && !state.retries.has(spec.id),
-      );
+      const next = state.children
+        .values()
+        .find(({ status, spec }) => status === 'restarting' && !state.retries.has(spec.id));
       return next === undefined ? undefined : retry(state, next.spec.id, false, context);
     },
   },
@@ -72,10 +74,6 @@ export const supervisor = defineBehaviour<SupervisorProtocol, SupervisorSpec, Su
   terminate: (state, _reason, context) => stopChildren(state, state.children.values(), context),
 });
 
-function newChild(spec: ChildSpec): Child {
-  return { spec, pid: null, status: 'stopped', restarts: 0, failures: 0, startedAt: 0 };
-}
-
 function childEnded(
   state: SupervisorState,
   { pid, reason }: Extract<Info, { type: 'exit' }>,
@@ -94,13 +92,13 @@ function autoShutdown(state: SupervisorState, { spec }: Child): CastOutcome {
   const mode = state.spec.autoShutdown ?? 'never';
   if (!spec.significant || mode === 'never') return undefined;
   // One that waits for its restart is coming back.
-  const others = [...state.children.values()].some((child) => child.spec.significant && child.status !== 'stopped');
+  const others = state.children.values().some((child) => child.spec.significant && child.status !== 'stopped');
   return mode === 'allSignificant' && others ? undefined : stop('shutdown');
 }
 
 /** Spends from the restart budget unless the thread was lost, which is no fault of the child. */
 function retry(state: SupervisorState, id: string, counted: boolean, context: Context): OrLater<CastOutcome> {
-  const child = findChild(state, id);
+  const child = state.children.get(id);
   if (child === null || child.pid !== null) return undefined;
   if (counted) {
     const { intensity = intensityDefault, periodMs = periodMsDefault } = state.spec;
@@ -127,7 +125,7 @@ function armRetry(state: SupervisorState, context: Context): void {
 }
 
 function restart(state: SupervisorState, id: string, context: Context): OrLater<undefined> {
-  const failed = findChild(state, id);
+  const failed = state.children.get(id);
   if (failed === null || failed.pid !== null) return undefined;
   if (state.spec.strategy !== 'oneForOne') return restartGroup(state, failed, context);
   return whenThere(restartOne(state, failed, context), null, nothing);
@@ -151,7 +149,7 @@ async function restartGroup(state: SupervisorState, failed: Child, context: Cont
 
 /** The child itself and the siblings that end and start with it, in start order. */
 function goesWith(state: SupervisorState, failed: Child): readonly Child[] {
-  const all = [...state.children.values()];
+  const all = state.children.values();
   const { first, last } = affected(state.spec.strategy, all.indexOf(failed), all.length);
   return all.slice(first, last + 1);
 }

@@ -1,9 +1,11 @@
-// Owns the guarantees of the tables by serial number and by key, and of sets of pids: they hold what a map would hold.
+// Owns the guarantees of the tables by serial number, by key and by id, and of sets of pids: they hold what a map would hold.
 // Chance is seeded; the model is a plain Map.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Pid, pidKey } from '../../runtime/address.ts';
+import { Children } from '../../runtime/children.ts';
+import { stableHash } from '../../runtime/hash.ts';
 import { KeyTable } from '../../runtime/key-table.ts';
 import { PidSet } from '../../runtime/pid-set.ts';
 import { SerialTable } from '../../runtime/serial-table.ts';
@@ -76,6 +78,31 @@ test('a table by key holds what a map holds, however many keys have one hash', (
     }
     const held = table.values().map(({ key, value }) => [key, value]);
     assert.deepEqual(held.sort(), [...model].sort());
+  }
+});
+
+test('the children of a supervisor are found by id and listed in start order, also where two ids have one hash', () => {
+  const twins = ['child462789', 'child679192'];
+  assert.equal(stableHash(twins[0] as string), stableHash(twins[1] as string));
+  const draw = chance(11);
+  const children = new Children();
+  const model = new Set<string>();
+  for (let i = 0; i < steps; i++) {
+    const id = twins[draw(4)] ?? `child${draw(30)}`;
+    if (draw(2) === 0) {
+      children.delete(id);
+      model.delete(id);
+    } else if (!model.has(id)) {
+      children.add({ id, behaviour: 'any', args: null });
+      model.add(id);
+    }
+    assert.equal(children.get(id)?.spec.id ?? null, model.has(id) ? id : null);
+    assert.equal(children.size, model.size);
+    if (i % 100 === 0)
+      assert.deepEqual(
+        children.values().map(({ spec }) => spec.id),
+        [...model],
+      );
   }
 });
 
