@@ -5,6 +5,9 @@
 // and without, three runs each in turn: 9.9 and 60 us; CPU for 10,000 of them 0.23 and 0.53 s. Four at a time 137,000 and
 // 55,000 a second. Calls at 2,000 a second, each by itself: no vigil begins, and CPU is the same. A vigil in vain costs
 // 50 us, and the next one is 16 quick arrivals away: at most 3 us of CPU for an arrival, whatever the traffic.
+//
+// Nor would taking be cheaper than being told: between two bare ports, three runs each in turn, a round trip takes 15 us
+// by the event, 36 with receiveMessageOnPort in each turn of the loop, 39 with 10 us of that in each turn.
 
 /** Arrivals closer together than this are in quick succession: it covers the waking of both sides. */
 const quickMs = 0.2;
