@@ -60,7 +60,6 @@ export class FakeRpc {
   /** Nobody answers at all. */
   isDown = false;
   openPolls = 0;
-  openPollsMost = 0;
   methodsSeen: string[] = [];
   #serial = 0;
 
@@ -249,7 +248,6 @@ export class FakeRpc {
     const [epoch, position] = cursor.split('.').map(Number) as [number, number];
     const isNews = () => epoch !== visitor.epoch || visitor.events.length > position;
     this.openPolls++;
-    this.openPollsMost = Math.max(this.openPollsMost, this.openPolls);
     if (!isNews() && holdMs > 0) await this.#held(visitor, holdMs, response);
     this.openPolls--;
     if (epoch !== visitor.epoch)
