@@ -1,4 +1,4 @@
-// Owns what tests do with a MariaDB beside asking the store: emptying its database, and asking the server itself.
+// Owns what tests do with a SQL server beside asking the store: emptying its database, and asking the server itself.
 // It knows Parla's tables by name only.
 
 import type { RowDataPacket } from 'mysql2/promise';
