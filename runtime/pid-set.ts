@@ -2,7 +2,7 @@
 // It never asks whether a pid lives.
 //
 //   few       up to eight, looked through one by one: most actors have few and no table
-//   many      beyond that, a map
+//   many      beyond that, a map of all of them
 
 import { type Pid, samePid } from './address.ts';
 import { PidMap } from './pid-map.ts';
@@ -10,7 +10,7 @@ import { PidMap } from './pid-map.ts';
 const fewMax = 8;
 
 export class PidSet {
-  readonly #few: Pid[] = [];
+  #few: Pid[] = [];
   readonly #home: Pid;
   #many: PidMap<Pid> | null = null;
 
@@ -20,19 +20,15 @@ export class PidSet {
   }
 
   add(pid: Pid): void {
-    if (this.#placeAmongFew(pid) !== -1 || this.#many?.get(pid) !== undefined) return;
-    if (this.#few.length < fewMax) {
-      this.#few.push(pid);
-    } else {
-      this.#many ??= new PidMap(this.#home);
-      this.#many.set(pid, pid);
-    }
+    if (this.#many !== null) this.#many.set(pid, pid);
+    else if (this.#placeAmongFew(pid) === -1) this.#addNew(pid);
   }
 
   /** False when it was not in the set. */
   delete(pid: Pid): boolean {
+    if (this.#many !== null) return this.#many.delete(pid);
     const place = this.#placeAmongFew(pid);
-    if (place === -1) return this.#many?.delete(pid) ?? false;
+    if (place === -1) return false;
     // The order of links means nothing: the last one takes the place.
     const last = this.#few.pop() as Pid;
     if (place < this.#few.length) this.#few[place] = last;
@@ -41,7 +37,17 @@ export class PidSet {
 
   /** A copy: whoever goes through it may change the set. */
   values(): Pid[] {
-    return [...this.#few, ...(this.#many?.values() ?? [])];
+    return this.#many === null ? [...this.#few] : this.#many.values();
+  }
+
+  #addNew(pid: Pid): void {
+    if (this.#few.length < fewMax) {
+      this.#few.push(pid);
+      return;
+    }
+    this.#many = new PidMap(this.#home);
+    for (const known of [...this.#few, pid]) this.#many.set(known, known);
+    this.#few = [];
   }
 
   #placeAmongFew(pid: Pid): number {

@@ -11,12 +11,13 @@ const slotsBits = 6;
 const slots = 2 ** slotsBits;
 
 class Page<T> {
-  number: number;
+  /** The serial of its first slot. */
+  first: number;
   readonly items: (T | undefined)[] = new Array(slots).fill(undefined);
   size = 0;
 
-  constructor(number: number) {
-    this.number = number;
+  constructor(first: number) {
+    this.first = first;
   }
 }
 
@@ -38,7 +39,7 @@ export class SerialTable<T> {
   }
 
   set(serial: number, item: T): void {
-    const page = this.#page(serial) ?? this.#open(Math.floor(serial / slots));
+    const page = this.#page(serial) ?? this.#open(firstOf(serial));
     const slot = serial & (slots - 1);
     if (page.items[slot] === undefined) {
       page.size++;
@@ -69,21 +70,20 @@ export class SerialTable<T> {
   }
 
   #page(serial: number): Page<T> | undefined {
-    const number = Math.floor(serial / slots);
-    if (this.#newest?.number === number) return this.#newest;
-    if (this.#found?.number === number) return this.#found;
-    const page = this.#pages.get(number);
+    if (isOn(this.#newest, serial)) return this.#newest;
+    if (isOn(this.#found, serial)) return this.#found;
+    const page = this.#pages.get(firstOf(serial));
     if (page !== undefined) this.#found = page;
     return page;
   }
 
-  #open(number: number): Page<T> {
-    const page = this.#spare ?? new Page<T>(number);
+  #open(first: number): Page<T> {
+    const page = this.#spare ?? new Page<T>(first);
     this.#spare = null;
-    page.number = number;
-    this.#pages.set(number, page);
+    page.first = first;
+    this.#pages.set(first, page);
     const before = this.#newest;
-    if (before === null || number > before.number) {
+    if (before === null || first > before.first) {
       this.#newest = page;
       if (before?.size === 0) this.#close(before);
     }
@@ -91,8 +91,19 @@ export class SerialTable<T> {
   }
 
   #close(page: Page<T>): void {
-    this.#pages.delete(page.number);
+    this.#pages.delete(page.first);
     if (this.#found === page) this.#found = null;
     this.#spare = page;
   }
+}
+
+/** Without a division, which was a tenth of a plain spawn. */
+function isOn<T>(page: Page<T> | null, serial: number): page is Page<T> {
+  if (page === null) return false;
+  const slot = serial - page.first;
+  return slot >= 0 && slot < slots;
+}
+
+function firstOf(serial: number): number {
+  return Math.floor(serial / slots) * slots;
 }
