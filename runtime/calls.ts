@@ -9,32 +9,55 @@ import { Deadline, type DeadlineWheel } from './wheel.ts';
 
 export type Settle = (result: Result<unknown>) => void;
 
+export const timedOut = failed('timeout', 'no answer within the deadline');
+
 export interface CallRoute {
   /** The thread that will answer, and its life. */
   readonly thread: number;
   readonly incarnation: number;
   /** Monotonic milliseconds. */
   readonly deadline: number;
-  /** Whose call it is: it is forgotten when that actor ends. */
-  readonly process: Process | null;
 }
 
-class PendingCall extends Deadline {
-  readonly ref: number;
-  readonly route: CallRoute;
-  readonly settle: Settle;
-  readonly #calls: Calls;
+/** One that waits for an answer. A class for each kind, no record with a closure: an ask makes 461 bytes for 701. */
+export abstract class PendingCall extends Deadline {
+  declare ref: number;
+  /** The thread that will answer, and its life: known when it is opened. */
+  declare thread: number;
+  declare incarnation: number;
+  /** Whose call it is: it is forgotten when that actor ends. */
+  declare readonly process: Process | null;
 
-  constructor(calls: Calls, ref: number, route: CallRoute, settle: Settle) {
-    super();
-    this.#calls = calls;
-    this.ref = ref;
-    this.route = route;
-    this.settle = settle;
+  /** `due`: monotonic milliseconds. */
+  constructor(process: Process | null, due: number) {
+    super(due);
+    this.ref = 0;
+    this.thread = 0;
+    this.incarnation = 0;
+    this.process = process;
+  }
+
+  abstract settle(result: Result<unknown>): void;
+}
+
+/** Settled by a function: that of a promise, say. */
+export class HeardCall extends PendingCall {
+  declare private readonly calls: Calls;
+  declare private readonly heard: Settle;
+
+  constructor(calls: Calls, process: Process | null, due: number, heard: Settle) {
+    super(process, due);
+    this.calls = calls;
+    this.heard = heard;
+  }
+
+  override settle(result: Result<unknown>): void {
+    const { heard } = this;
+    heard(result);
   }
 
   override expire(): void {
-    this.#calls.expired(this);
+    this.calls.expired(this);
   }
 }
 
@@ -57,12 +80,19 @@ export class Calls {
     return ++this.#lastRef;
   }
 
-  open(route: CallRoute, settle: Settle): number {
+  /** What the runtime itself asks of another thread. */
+  ask({ thread, incarnation, deadline }: CallRoute, heard: Settle): number {
+    return this.open(new HeardCall(this, null, deadline, heard), thread, incarnation);
+  }
+
+  open(pending: PendingCall, thread: number, incarnation: number): number {
     const ref = this.nextRef();
-    const pending = new PendingCall(this, ref, route, settle);
+    pending.ref = ref;
+    pending.thread = thread;
+    pending.incarnation = incarnation;
     this.#pending.set(ref, pending);
-    this.#wheel.add(pending, route.deadline);
-    if (route.process !== null) route.process.asking++;
+    this.#wheel.add(pending, pending.due);
+    if (pending.process !== null) pending.process.asking++;
     return ref;
   }
 
@@ -81,13 +111,13 @@ export class Calls {
   expired(pending: PendingCall): void {
     this.timeouts++;
     this.#close(pending);
-    pending.settle(failed('timeout', 'no answer within the deadline'));
+    pending.settle(timedOut);
   }
 
   /** Everything that was asked of this life of the thread, or of an earlier one, gets its answer now. */
   failThread(thread: number, incarnation: number): void {
     for (const pending of [...this.#pending.values()]) {
-      if (pending.route.thread !== thread || pending.route.incarnation > incarnation) continue;
+      if (pending.thread !== thread || pending.incarnation > incarnation) continue;
       this.#close(pending);
       pending.settle(failed('threadLost', 'the thread was lost before it answered'));
     }
@@ -97,13 +127,13 @@ export class Calls {
   forget(process: Process): void {
     if (process.asking === 0) return;
     for (const pending of [...this.#pending.values()]) {
-      if (pending.route.process === process) this.#close(pending);
+      if (pending.process === process) this.#close(pending);
     }
   }
 
   #close(pending: PendingCall): void {
     this.#pending.delete(pending.ref);
     this.#wheel.remove(pending);
-    if (pending.route.process !== null) pending.route.process.asking--;
+    if (pending.process !== null) pending.process.asking--;
   }
 }

@@ -6,18 +6,26 @@ import { stableHash } from './hash.ts';
 import { KeyTable } from './key-table.ts';
 import type { ChildSpec } from './spec.ts';
 
-export interface Child {
-  /** Its id. */
-  readonly key: string;
+export class Child {
   /** Ascends in start order. */
   readonly place: number;
   spec: ChildSpec;
-  pid: Pid | null;
-  status: 'running' | 'restarting' | 'stopped';
-  restarts: number;
+  pid: Pid | null = null;
+  status: 'running' | 'restarting' | 'stopped' = 'stopped';
+  restarts = 0;
   /** Ends in a row without a quiet time between, for the backoff. */
-  failures: number;
-  startedAt: number;
+  failures = 0;
+  startedAt = 0;
+
+  constructor(place: number, spec: ChildSpec) {
+    this.place = place;
+    this.spec = spec;
+  }
+
+  /** Its id. */
+  get key(): string {
+    return this.spec.id;
+  }
 }
 
 export class Children {
@@ -32,20 +40,11 @@ export class Children {
     return this.#byId.get(hashOf(id), id) ?? null;
   }
 
-  /** At the end of the list, and not running yet. Its id must not be there. */
-  add(spec: ChildSpec): Child {
-    const place = ++this.#lastPlace;
-    const child: Child = {
-      key: spec.id,
-      place,
-      spec,
-      pid: null,
-      status: 'stopped',
-      restarts: 0,
-      failures: 0,
-      startedAt: 0,
-    };
-    this.#byId.add(hashOf(spec.id), spec.id, child);
+  /** At the end of the list, and not running yet. Null when its id is there already. */
+  add(spec: ChildSpec): Child | null {
+    const child = new Child(this.#lastPlace + 1, spec);
+    if (!this.#byId.add(hashOf(spec.id), spec.id, child)) return null;
+    this.#lastPlace++;
     return child;
   }
 

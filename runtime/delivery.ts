@@ -2,7 +2,7 @@
 // It never waits; what cannot be delivered is answered (a call) or counted (a cast) at once.
 
 import type { Address, Key, Pid } from './address.ts';
-import type { CallRoute, Settle } from './calls.ts';
+import type { PendingCall } from './calls.ts';
 import { addressText } from './dead-letters.ts';
 import { failed, runtimeFailure } from './failures.ts';
 import type { DeadLetter } from './inspection.ts';
@@ -24,10 +24,6 @@ export interface CallOrder {
   readonly to: Address;
   readonly name: string;
   readonly request: unknown;
-  /** Monotonic milliseconds. */
-  readonly deadline: number;
-  /** The asking actor; null outside of actors. */
-  readonly process: Process | null;
 }
 
 /** Null when a name is nobody's. */
@@ -80,23 +76,18 @@ export function deliverCast(kernel: Kernel, target: Pid | Key, name: string, bod
   return refusal;
 }
 
-export function call(kernel: Kernel, order: CallOrder, settle: Settle): void {
-  const target = resolve(kernel, order.to);
+export function call(kernel: Kernel, { to, name, request: body }: CallOrder, pending: PendingCall): void {
+  const target = resolve(kernel, to);
   if (target === null || isGone(kernel, target)) {
-    settle(failed('noproc', 'nobody has this address'));
+    pending.settle(failed('noproc', 'nobody has this address'));
     return;
   }
   const thread = threadOf(kernel, target);
-  const route: CallRoute = {
-    thread,
-    incarnation: thread === kernel.thread ? kernel.incarnation : kernel.incarnationOf(thread),
-    deadline: order.deadline,
-    process: order.process,
-  };
-  const ref = kernel.calls.open(route, settle);
-  const pid = order.process?.pid ?? null;
+  const incarnation = thread === kernel.thread ? kernel.incarnation : kernel.incarnationOf(thread);
+  const ref = kernel.calls.open(pending, thread, incarnation);
+  const pid = pending.process?.pid ?? null;
   const from: From = { pid, thread: kernel.thread, incarnation: kernel.incarnation, ref };
-  const { name, request: body, deadline } = order;
+  const deadline = pending.due;
   if (thread === kernel.thread) deliverCall(kernel, target, { kind: 'call', name, body, from, deadline });
   else if (!kernel.transmit(thread, { kind: 'call', to: target, name, body, from, deadline })) {
     refuseCall(kernel, from, bufferFull);

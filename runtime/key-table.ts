@@ -25,10 +25,11 @@ export class KeyTable<T extends Keyed> {
     return found.key === key ? found : undefined;
   }
 
-  /** The key must not be there yet. */
-  add(hash: number, key: string, item: T): void {
+  /** False when the key is there already; nothing was done. */
+  add(hash: number, key: string, item: T): boolean {
     const found = this.#byHash.get(hash);
     if (found === undefined) this.#byHash.set(hash, item);
+    else if (found instanceof Map ? found.has(key) : found.key === key) return false;
     else if (found instanceof Map) found.set(key, item);
     else
       this.#byHash.set(
@@ -39,6 +40,7 @@ export class KeyTable<T extends Keyed> {
         ]),
       );
     this.#size++;
+    return true;
   }
 
   delete(hash: number, key: string): void {

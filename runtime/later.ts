@@ -6,12 +6,15 @@ export type OrLater<T> = T | Promise<T>;
 
 /**
  * As `await`, but at once when the value is there: for each of many starts of children that is a turn saved. What `next`
- * needs beside the value is `given` and not captured: a closure, made for nothing, costs 160 bytes each time.
+ * needs beside the value is given, not captured, and one by one, not in an object: either would be made for nothing,
+ * 160 and 40 bytes each time.
  */
-export function whenThere<T, G, U>(value: OrLater<T>, given: G, next: (value: T, given: G) => OrLater<U>): OrLater<U> {
-  return value instanceof Promise ? afterwards(value, given, next) : next(value, given);
+export function whenThere<T, A, B, U>(value: OrLater<T>, next: Next<T, A, B, U>, a: A, b: B): OrLater<U> {
+  return value instanceof Promise ? afterwards(value, next, a, b) : next(value, a, b);
 }
 
-async function afterwards<T, G, U>(value: Promise<T>, given: G, next: (value: T, given: G) => OrLater<U>): Promise<U> {
-  return next(await value, given);
+type Next<T, A, B, U> = (value: T, a: A, b: B) => OrLater<U>;
+
+async function afterwards<T, A, B, U>(value: Promise<T>, next: Next<T, A, B, U>, a: A, b: B): Promise<U> {
+  return next(await value, a, b);
 }

@@ -71,8 +71,8 @@ export function replicaNames({ registry, calls, monotonic, toEdge }: ReplicaPart
     claim(name, pid) {
       return new Promise((resolve) => {
         const deadline = monotonic() + claimDeadlineMs;
-        const route = { thread: edgeThread, incarnation: 1, deadline, process: null };
-        const ref = calls.open(route, (result) => resolve(result.ok && result.value === true));
+        const route = { thread: edgeThread, incarnation: 1, deadline };
+        const ref = calls.ask(route, (result) => resolve(result.ok && result.value === true));
         toEdge({ kind: 'claim', ref, name, pid });
       });
     },

@@ -170,8 +170,8 @@ class EdgeNode {
     const edge = this.#edge;
     return new Promise((resolve) => {
       const deadline = edge.clock.monotonic() + ms;
-      const route = { thread, incarnation: edge.incarnationOf(thread), deadline, process: null };
-      edge.transmit(thread, wire(edge.calls.open(route, resolve)));
+      const route = { thread, incarnation: edge.incarnationOf(thread), deadline };
+      edge.transmit(thread, wire(edge.calls.ask(route, resolve)));
     });
   }
 }

@@ -2,7 +2,9 @@
 // It never acts for an actor that has ended: whatever a handler does after its end is dropped, a call never returns.
 
 import type { Address, Pid } from './address.ts';
+import { Ask, type Heard } from './ask.ts';
 import type { CompiledBehaviour } from './behaviour-table.ts';
+import { HeardCall, type Settle } from './calls.ts';
 import type { CallOptions, Context } from './context.ts';
 import { answer, call, cast, enqueue, resolve } from './delivery.ts';
 import { failed } from './failures.ts';
@@ -12,13 +14,12 @@ import { spawn, spawnNow } from './lifecycle.ts';
 import type { LogLine } from './node-options.ts';
 import type { ExitReason, From, HandlerOutcome } from './outcome.ts';
 import { pressure } from './pressure.ts';
-import { Acknowledgement, fromKey, Process, type SpawnOrder, tiesOf } from './process.ts';
+import { AwaitedStart, fromKey, Process, type SpawnOrder, tiesOf } from './process.ts';
 import type { Answer, CallName, CastName, Protocol, Request } from './protocol.ts';
 import { type Failure, failure, type Result, success } from './result.ts';
 import { addLink, demonitor, link, monitor, sendExit, unlink } from './signals.ts';
 import type { ChildSpec } from './spec.ts';
 import { threadOfPlacement } from './topology.ts';
-import type { AskAnswer } from './turns.ts';
 
 export const callDeadlineMsDefault = 5_000;
 /** A child on another thread has its own deadline for init; this is for the thread that must first be replaced. */
@@ -74,9 +75,10 @@ export class ProcessContext extends Process implements Context, Supervision {
   ): Promise<Result<Answer<P, N>>> {
     return new Promise((settle) => {
       if (this.#hasEnded()) return;
-      const order = { to, name, request, deadline: this.#callDeadline(options), process: this };
-      if (this.#isSelf(to)) settle(failed('callingSelf', 'an actor that calls itself would wait for itself'));
-      else call(this.#kernel, order, settle);
+      const { calls } = this.#kernel;
+      const pending = new HeardCall(calls, this, this.#callDeadline(options), settle as Settle);
+      if (this.#isSelf(to)) pending.settle(failed('callingSelf', 'an actor that calls itself would wait for itself'));
+      else call(this.#kernel, { to, name, request }, pending);
     });
   }
 
@@ -88,13 +90,8 @@ export class ProcessContext extends Process implements Context, Supervision {
     then: (result: Result<Answer<P, N>>) => HandlerOutcome,
   ): void {
     if (this.#hasEnded()) return;
-    const { deadline } = this;
-    const order = { to, name, request, deadline: this.#callDeadline(options), process: this };
-    call(this.#kernel, order, (result) => {
-      // Under the deadline of the asking handler: its continuation has what is left.
-      const body: AskAnswer = { then, result };
-      enqueue(this.#kernel, this, { kind: 'answer', name, body, from: null, deadline });
-    });
+    const asked = new Ask(this.#kernel, this, { name, heard: then as Heard, due: this.#callDeadline(options) });
+    call(this.#kernel, { to, name, request }, asked);
   }
 
   reply<A>(from: From<A>, value: A): void {
@@ -132,13 +129,14 @@ export class ProcessContext extends Process implements Context, Supervision {
     const kernel = this.#kernel;
     const thread = threadOfPlacement(kernel.topology, spec.placement, kernel.thread);
     if (thread === null) return failed('noproc', `no thread for the placement of child ${spec.id}`);
-    const ack = new Acknowledgement();
-    if (this.#hasEnded()) return this.#untilStarted(ack);
-    if (thread !== kernel.thread) this.#spawnAway(thread, spec, restarts, ack);
-    else spawnNow(kernel, { spec, parent: this.self, key: null, restarts, owner: null, ack });
-    if (ack.result === null) return this.#untilStarted(ack);
-    this.#adopt(ack.result);
-    return ack.result;
+    const start = new AwaitedStart(spec, this.pid, restarts);
+    if (this.#hasEnded()) return this.#untilStarted(start);
+    if (thread !== kernel.thread) this.#spawnAway(thread, start);
+    else spawnNow(kernel, start);
+    const { result } = start;
+    if (result === null) return this.#untilStarted(start);
+    this.#adopt(result);
+    return result;
   }
 
   reachable(spec: ChildSpec): boolean {
@@ -296,26 +294,26 @@ export class ProcessContext extends Process implements Context, Supervision {
     answer(this.#kernel, from, result);
   }
 
-  #untilStarted(ack: Acknowledgement): Promise<Result<Pid>> {
+  #untilStarted(start: AwaitedStart): Promise<Result<Pid>> {
     return new Promise((resolve) => {
-      ack.heard = (result) => {
+      start.heard = (result) => {
         this.#adopt(result);
         resolve(result);
       };
     });
   }
 
-  #spawnAway(thread: number, spec: ChildSpec, restarts: number, ack: Acknowledgement): void {
+  #spawnAway(thread: number, start: AwaitedStart): void {
     const kernel = this.#kernel;
+    const { spec, parent, restarts } = start;
     const ms = (spec.initDeadlineMs ?? Number.POSITIVE_INFINITY) + spawnMarginMs;
     const route = {
       thread,
       incarnation: kernel.incarnationOf(thread),
       deadline: kernel.clock.monotonic() + ms,
-      process: null,
     };
-    const ref = kernel.calls.open(route, (result) => ack.give(result as Result<Pid>));
-    kernel.transmit(thread, { kind: 'spawn', ref, spec, parent: this.pid, restarts });
+    const ref = kernel.calls.ask(route, (result) => start.give(result as Result<Pid>));
+    kernel.transmit(thread, { kind: 'spawn', ref, spec, parent, restarts });
   }
 
   /** A child that comes when its parent is gone must not live on without one. */

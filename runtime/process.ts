@@ -45,18 +45,41 @@ export interface SpawnOrder {
   readonly ack: Acknowledgement | null;
 }
 
-/** Who waits for a start, and what came of it when that came before anybody had to wait. */
-export class Acknowledgement {
-  result: Result<Pid> | null = null;
-  heard: ((result: Result<Pid>) => void) | null;
+/** Who waits for a start. */
+export interface Acknowledgement {
+  give(result: Result<Pid>): void;
+}
 
-  constructor(heard: ((result: Result<Pid>) => void) | null = null) {
-    this.heard = heard;
+/** What a parent orders that waits for the start: the order is its own acknowledgement, one object less for each child. */
+export class AwaitedStart implements SpawnOrder, Acknowledgement {
+  readonly spec: ChildSpec;
+  readonly parent: Pid;
+  readonly restarts: number;
+  /** What came of it, when that came before anybody had to wait. */
+  result: Result<Pid> | null = null;
+  heard: ((result: Result<Pid>) => void) | null = null;
+
+  constructor(spec: ChildSpec, parent: Pid, restarts: number) {
+    this.spec = spec;
+    this.parent = parent;
+    this.restarts = restarts;
   }
 
   give(result: Result<Pid>): void {
     this.result = result;
     this.heard?.(result);
+  }
+
+  get key(): null {
+    return null;
+  }
+
+  get owner(): null {
+    return null;
+  }
+
+  get ack(): this {
+    return this;
   }
 }
 

@@ -9,29 +9,22 @@ import { type OrLater, whenThere } from './later.ts';
 import { type Result, success } from './result.ts';
 import type { SupervisorState } from './supervisor-protocol.ts';
 
-export function supervisionOf(context: Context): Supervision {
+export function supervisionOf(context: Context): Context & Supervision {
   if ('spawnChild' in context && 'endChild' in context) return context as Context & Supervision;
   throw new Error('this context cannot supervise');
 }
 
 /** Null when its init ignored: it stays in the list and does not run; a temporary child is forgotten, as in OTP. */
-export function startChild(state: SupervisorState, child: Child, context: Context): OrLater<Result<Pid | null>> {
-  const spawned = supervisionOf(context).spawnChild(child.spec, child.restarts);
-  return whenThere(spawned, { state, child, context }, childStarted);
+export function startChild(state: SupervisorState, child: Child): OrLater<Result<Pid | null>> {
+  return whenThere(state.context.spawnChild(child.spec, child.restarts), childStarted, state, child);
 }
 
-interface Start {
-  readonly state: SupervisorState;
-  readonly child: Child;
-  readonly context: Context;
-}
-
-function childStarted(started: Result<Pid>, { state, child, context }: Start): Result<Pid | null> {
+function childStarted(started: Result<Pid>, state: SupervisorState, child: Child): Result<Pid | null> {
   if (started.ok) {
     child.pid = started.value;
     child.status = 'running';
     // Nothing else needs it, and the clock costs 5 % of a start.
-    if (child.spec.backoff !== undefined) child.startedAt = context.monotonic();
+    if (child.spec.backoff !== undefined) child.startedAt = state.context.monotonic();
     state.running.set(started.value, child);
     if (child.spec.restart === 'temporary' && child.spec.args !== null) child.spec = { ...child.spec, args: null };
     return started;
@@ -43,15 +36,15 @@ function childStarted(started: Result<Pid>, { state, child, context }: Start): R
 }
 
 /** Last started, first stopped. */
-export async function stopChildren(state: SupervisorState, children: Iterable<Child>, context: Context): Promise<void> {
-  for (const child of [...children].reverse()) await stopChild(state, child, context);
+export async function stopChildren(state: SupervisorState, children: Iterable<Child>): Promise<void> {
+  for (const child of [...children].reverse()) await stopChild(state, child);
 }
 
-export async function stopChild(state: SupervisorState, child: Child, context: Context): Promise<void> {
+export async function stopChild(state: SupervisorState, child: Child): Promise<void> {
   const { pid, spec } = child;
   if (pid === null) return;
   const byDefault = spec.behaviour === 'supervisor' ? 'infinity' : undefined;
-  await supervisionOf(context).endChild(pid, spec.shutdown ?? byDefault);
+  await state.context.endChild(pid, spec.shutdown ?? byDefault);
   ended(state, child);
 }
 

@@ -4,7 +4,6 @@
 import type { Pid } from './address.ts';
 import { checkChild } from './child-specs.ts';
 import type { Child } from './children.ts';
-import type { Context } from './context.ts';
 import { whenThere } from './later.ts';
 import { refuse, reply } from './outcome.ts';
 import type { Result } from './result.ts';
@@ -15,33 +14,32 @@ import type { SupervisorState } from './supervisor-protocol.ts';
 const notFound = refuse({ code: 'notFound', message: 'no such child', retryable: false });
 
 export const supervisorCalls = {
-  startChild(state: SupervisorState, { spec }: { readonly spec: ChildSpec }, context: Context) {
+  startChild(state: SupervisorState, { spec }: { readonly spec: ChildSpec }) {
     const misspelt = checkChild(spec, state.spec.autoShutdown ?? 'never');
     if (misspelt !== null) return refuse({ code: 'badSpec', message: misspelt, retryable: false });
-    const known = state.children.get(spec.id);
-    if (known !== null) {
-      const code = known.pid === null ? 'alreadyPresent' : 'alreadyStarted';
+    const child = state.children.add(spec);
+    if (child === null) {
+      const code = state.children.get(spec.id)?.pid == null ? 'alreadyPresent' : 'alreadyStarted';
       return refuse({ code, message: `child ${spec.id}`, retryable: false });
     }
-    const child = state.children.add(spec);
-    return whenThere(startChild(state, child, context), { state, child }, added);
+    return whenThere(startChild(state, child), added, state, child);
   },
 
-  async terminateChild(state: SupervisorState, { id }: { readonly id: string }, context: Context) {
+  async terminateChild(state: SupervisorState, { id }: { readonly id: string }) {
     const child = state.children.get(id);
     if (child === null) return notFound;
     state.retries.delete(id);
-    await stopChild(state, child, context);
+    await stopChild(state, child);
     child.status = 'stopped';
     if (child.spec.restart === 'temporary') state.children.delete(id);
     return reply(null);
   },
 
-  restartChild(state: SupervisorState, { id }: { readonly id: string }, context: Context) {
+  restartChild(state: SupervisorState, { id }: { readonly id: string }) {
     const child = state.children.get(id);
     if (child === null) return notFound;
     if (child.status !== 'stopped') return refuse({ code: child.status, message: `child ${id}`, retryable: false });
-    return whenThere(startChild(state, child, context), null, outcomeOf);
+    return whenThere(startChild(state, child), outcomeOf, state, child);
   },
 
   deleteChild(state: SupervisorState, { id }: { readonly id: string }) {
@@ -77,10 +75,7 @@ export const supervisorCalls = {
 };
 
 /** One that fails is not kept. */
-function added(
-  started: Result<Pid | null>,
-  { state, child }: { readonly state: SupervisorState; readonly child: Child },
-) {
+function added(started: Result<Pid | null>, state: SupervisorState, child: Child) {
   if (!started.ok) state.children.delete(child.spec.id);
   return outcomeOf(started);
 }

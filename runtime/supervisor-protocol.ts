@@ -3,6 +3,8 @@
 
 import type { Pid } from './address.ts';
 import type { Child, Children } from './children.ts';
+import type { Context } from './context.ts';
+import type { Supervision } from './kernel.ts';
 import type { PidMap } from './pid-map.ts';
 import type { ChildSpec, SupervisorSpec } from './spec.ts';
 
@@ -48,6 +50,7 @@ export interface ChildCounts {
 }
 
 export interface SupervisorState {
+  readonly context: Context & Supervision;
   readonly spec: SupervisorSpec;
   readonly children: Children;
   /** Those that run: who ended is found without a search. */

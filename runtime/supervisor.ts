@@ -29,6 +29,7 @@ export const supervisor = defineBehaviour<SupervisorProtocol, SupervisorSpec, Su
     const children = new Children();
     for (const child of spec.children) children.add(child);
     const state: SupervisorState = {
+      context: supervisionOf(context),
       spec,
       children,
       running: new PidMap(context.self),
@@ -36,9 +37,9 @@ export const supervisor = defineBehaviour<SupervisorProtocol, SupervisorSpec, Su
       retries: new Map(),
     };
     for (const child of children.values()) {
-      const started = await startChild(state, child, context);
+      const started = await startChild(state, child);
       if (started.ok) continue;
-      await stopChildren(state, children.values(), context);
+      await stopChildren(state, children.values());
       throw new InitFailed(started.error);
     }
     return state;
@@ -71,7 +72,7 @@ export const supervisor = defineBehaviour<SupervisorProtocol, SupervisorSpec, Su
 
   info: (state, info, context) => (info.type === 'exit' ? childEnded(state, info, context) : undefined),
 
-  terminate: (state, _reason, context) => stopChildren(state, state.children.values(), context),
+  terminate: (state) => stopChildren(state, state.children.values()),
 });
 
 function childEnded(
@@ -128,7 +129,7 @@ function restart(state: SupervisorState, id: string, context: Context): OrLater<
   const failed = state.children.get(id);
   if (failed === null || failed.pid !== null) return undefined;
   if (state.spec.strategy !== 'oneForOne') return restartGroup(state, failed, context);
-  return whenThere(restartOne(state, failed, context), null, nothing);
+  return whenThere(restartOne(state, failed, context), nothing, null, null);
 }
 
 function nothing(): undefined {
@@ -138,7 +139,7 @@ function nothing(): undefined {
 async function restartGroup(state: SupervisorState, failed: Child, context: Context): Promise<undefined> {
   const group = goesWith(state, failed);
   const wanted = group.filter((child) => child === failed || child.status !== 'stopped');
-  await stopChildren(state, group, context);
+  await stopChildren(state, group);
   // Until its turn comes each is owed a start, also when the start of one before it fails and all is tried again.
   for (const child of wanted) child.status = 'restarting';
   for (const child of wanted) {
@@ -161,24 +162,19 @@ function goesWith(state: SupervisorState, failed: Child): readonly Child[] {
  */
 function restartOne(state: SupervisorState, child: Child, context: Context): OrLater<boolean> {
   state.retries.delete(child.spec.id);
-  if (!supervisionOf(context).reachable(child.spec)) {
+  if (!state.context.reachable(child.spec)) {
     child.status = 'restarting';
     state.retries.set(child.spec.id, context.monotonic() + threadAwaitedMs);
     armRetry(state, context);
     return false;
   }
   child.restarts++;
-  return whenThere(startChild(state, child, context), { child, context }, restarted);
+  return whenThere(startChild(state, child), restarted, child, context);
 }
 
-function restarted(started: Result<Pid | null>, { child, context }: Restarted): boolean {
+function restarted(started: Result<Pid | null>, child: Child, context: Context): boolean {
   if (started.ok) return true;
   child.status = 'restarting';
   context.cast(context.self, 'tryAgain', { id: child.spec.id, counted: started.error.code !== 'threadLost' });
   return false;
-}
-
-interface Restarted {
-  readonly child: Child;
-  readonly context: Context;
 }

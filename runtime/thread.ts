@@ -5,7 +5,7 @@ import type { MessagePort } from 'node:worker_threads';
 import type { Address, Pid } from './address.ts';
 import type { AnyBehaviour } from './behaviour.ts';
 import { type BehaviourTable, type CompiledBehaviour, compileBehaviours } from './behaviour-table.ts';
-import { Calls } from './calls.ts';
+import { Calls, HeardCall } from './calls.ts';
 import type { Chance, Clock } from './clock.ts';
 import type { CallOptions } from './context.ts';
 import { answer, call, cast, deliverCall, deliverCast, enqueue } from './delivery.ts';
@@ -16,7 +16,7 @@ import type { CrashReport } from './inspection.ts';
 import { type FamilyPort, type Kernel, localProcess, type Names, type Refusal } from './kernel.ts';
 import { spawn } from './lifecycle.ts';
 import type { LogLine } from './node-options.ts';
-import { Acknowledgement, type Process, type ProcessOwner, type SpawnOrder } from './process.ts';
+import type { Process, ProcessOwner, SpawnOrder } from './process.ts';
 import { callDeadlineMsDefault, ProcessContext } from './process-context.ts';
 import { Registry } from './registry.ts';
 import type { Result } from './result.ts';
@@ -168,7 +168,7 @@ export class ActorThread implements Kernel, Arrivals {
   /** From outside of any actor. */
   callFromOutside(to: Address, name: string, request: unknown, options: CallOptions = {}): Promise<Result<unknown>> {
     const deadline = this.clock.monotonic() + (options.deadlineMs ?? callDeadlineMsDefault);
-    return new Promise((resolve) => call(this, { to, name, request, deadline, process: null }, resolve));
+    return new Promise((heard) => call(this, { to, name, request }, new HeardCall(this.calls, null, deadline, heard)));
   }
 
   castFromOutside(to: Address, name: string, message: unknown): void {
@@ -178,7 +178,7 @@ export class ActorThread implements Kernel, Arrivals {
   /** An actor without a parent: a root. `owner` hears of its end. */
   spawnRoot(spec: ChildSpec, owner: ProcessOwner): Promise<Result<Pid>> {
     return new Promise((heard) => {
-      spawn(this, { spec, parent: null, key: null, restarts: 0, owner, ack: new Acknowledgement(heard) });
+      spawn(this, { spec, parent: null, key: null, restarts: 0, owner, ack: { give: heard } });
     });
   }
 
@@ -265,7 +265,7 @@ export class ActorThread implements Kernel, Arrivals {
   }
 
   #spawnFor({ ref, spec, parent, restarts }: Extract<Wire, { kind: 'spawn' }>, from: number): void {
-    const ack = new Acknowledgement((result) => this.transmit(from, { kind: 'answer', ref, result }));
+    const ack = { give: (result: Result<Pid>) => this.transmit(from, { kind: 'answer', ref, result }) };
     spawn(this, { spec, parent, key: null, restarts, owner: null, ack });
   }
 }

@@ -16,7 +16,7 @@ const turnMessagesMax = 64;
 
 /** What waits in the mailbox of an actor for the answer to its ask. */
 export interface AskAnswer {
-  readonly then: (result: Result<unknown>) => unknown;
+  readonly heard: (result: Result<unknown>) => unknown;
   readonly result: Result<unknown>;
 }
 
@@ -121,8 +121,8 @@ function dispatch(kernel: Kernel, process: Process, envelope: Envelope): unknown
     case 'afterInit':
       return behaviour.afterInit?.(state, context);
     case 'answer': {
-      const { then, result } = body as AskAnswer;
-      return then(result);
+      const { heard, result } = body as AskAnswer;
+      return heard(result);
     }
     case 'stop':
       return { outcome: 'stop', reason: body as ExitReason };

@@ -69,9 +69,9 @@ test('a table by key holds what a map holds, however many keys have one hash', (
       if (draw(2) === 0) {
         table.delete(hash, key);
         model.delete(key);
-      } else if (!model.has(key)) {
-        table.add(hash, key, { key, value: i });
-        model.set(key, i);
+      } else {
+        assert.equal(table.add(hash, key, { key, value: i }), !model.has(key), 'a key that is there stays as it is');
+        if (!model.has(key)) model.set(key, i);
       }
       assert.equal(table.get(hash, key)?.value, model.get(key));
       assert.equal(table.size, model.size);
@@ -92,8 +92,9 @@ test('the children of a supervisor are found by id and listed in start order, al
     if (draw(2) === 0) {
       children.delete(id);
       model.delete(id);
-    } else if (!model.has(id)) {
-      children.add({ id, behaviour: 'any', args: null });
+    } else {
+      const added = children.add({ id, behaviour: 'any', args: null });
+      assert.equal(added === null, model.has(id), 'an id that is there is not taken twice');
       model.add(id);
     }
     assert.equal(children.get(id)?.spec.id ?? null, model.has(id) ? id : null);
