@@ -5,6 +5,10 @@
 //            (bounded)    as far as the window                receiver acknowledges what it took
 //                         of unacknowledged wires allows
 //
+// Messages that come one by one do not wait for the end of the turn: as in Nagle's algorithm a frame goes at once when
+// the other side has said something since the last, and that bore one wire at most. So of many in one turn the first may
+// go by itself, and the others wait for each other. One call at a time takes 3 to 8 us less.
+//
 // Ports, not rings of shared memory: without a runtime around them both carry 11 to 15 M small messages a second when
 // these lie in columns (frames.ts), so encoding is the limit and not the way. A polled ring makes a busy round trip in
 // 3.4 us where ports and a vigil make it in 7.1; but one message a millisecond takes 88 us for 27 and 2.0 s of CPU for
@@ -58,6 +62,12 @@ class Peer {
   buffer = objectArray<Wire>();
   unacknowledged = 0;
   taken = 0;
+  /** The last frame to it bore one wire at most. */
+  alone = true;
+  /** Something has come from it since. */
+  heard = true;
+  /** A frame is about to go, before the end of the turn. */
+  leaving = false;
 
   constructor(thread: number, incarnation: number) {
     this.thread = thread;
@@ -109,7 +119,7 @@ export class Transport {
     port.on('message', (frame: Frame) => {
       if (peer.port === port) this.#receive(peer, frame);
     });
-    if (peer.buffer.length > 0) this.#flushSoon();
+    if (peer.buffer.length > 0) this.#flushSoon(peer);
   }
 
   /** That life is over: nothing more is taken from it, and what is sent from now on waits for the next. */
@@ -131,7 +141,7 @@ export class Transport {
     if (bounded && peer.buffer.length >= bufferWiresMax) return false;
     peer.buffer.push(wire);
     if (peer.buffer.length === batchWiresMax) this.#flushPeer(peer);
-    else if (!this.#flushing) this.#flushSoon();
+    else this.#flushSoon(peer);
     return true;
   }
 
@@ -169,12 +179,19 @@ export class Transport {
     }
   }
 
-  #flushSoon(): void {
-    this.#flushing = true;
-    setImmediate(() => this.flush());
+  #flushSoon(peer: Peer): void {
+    if (this.#flushing || peer.leaving) return;
+    if (peer.alone && peer.heard) {
+      peer.leaving = true;
+      queueMicrotask(() => this.#flushPeer(peer));
+    } else {
+      this.#flushing = true;
+      setImmediate(() => this.flush());
+    }
   }
 
   #flushPeer(peer: Peer): void {
+    peer.leaving = false;
     if (peer.port === null) return;
     const room = Math.max(0, windowWiresMax - peer.unacknowledged);
     const wires = peer.buffer.length <= room ? peer.buffer : peer.buffer.slice(0, room);
@@ -182,6 +199,8 @@ export class Transport {
     peer.buffer = wires === peer.buffer ? objectArray() : peer.buffer.slice(room);
     const ack = peer.taken;
     peer.taken = 0;
+    peer.alone = wires.length <= 1;
+    peer.heard = false;
     peer.unacknowledged += wires.length;
     this.#post(peer, peer.port, { ack, wires });
   }
@@ -209,9 +228,10 @@ export class Transport {
   #receive(peer: Peer, frame: Frame): void {
     this.#vigil.arrived();
     const [ack, , , port = null] = frame;
+    peer.heard = true;
     peer.unacknowledged -= ack;
     peer.taken += this.#unpack(peer, frame, (wire) => this.#door?.arrivals.arrived(wire, peer.thread, port));
-    if ((peer.taken >= ackAfterWires || peer.buffer.length > 0) && !this.#flushing) this.#flushSoon();
+    if (peer.taken >= ackAfterWires || peer.buffer.length > 0) this.#flushSoon(peer);
   }
 
   #unpack({ thread, incarnation }: Peer, [, numbers, values]: Frame, arrived: (wire: Wire) => void): number {

@@ -7,7 +7,9 @@ import { Vigil } from '../../runtime/vigil.ts';
 
 const quickMs = 0.01;
 const slowMs = 0.3;
-const longMs = 0.06;
+const longMs = 0.16;
+/** Longer than an arrival pays for, shorter than a vigil's patience. */
+const middlingMs = 0.07;
 
 function stage() {
   let now = 0;
@@ -56,12 +58,37 @@ test('single messages, and a few in quick succession, let a thread sleep at once
   assert.equal(turnsOn(0), false);
 });
 
-test('a thread that stayed awake in vain does not do so again before as many quick messages as the first time', () => {
+test('a thread that stayed awake in vain waits for twice as many quick messages each time before it does so again', () => {
   const { arrive, turnsOn } = stage();
   arrive(17, quickMs);
   assert.equal(turnsOn(longMs), false);
-  arrive(15, quickMs);
+  for (const needed of [32, 64, 128, 256, 256]) {
+    arrive(needed - 1, quickMs);
+    assert.equal(turnsOn(0), false);
+    arrive(1, quickMs);
+    assert.equal(turnsOn(0), true);
+    assert.equal(turnsOn(longMs), false);
+  }
+});
+
+test('a thread whose staying awake was worth it does so again after a few quick messages', () => {
+  const { arrive, turnsOn } = stage();
+  arrive(17, quickMs);
+  for (let i = 0; i < 16; i++) {
+    assert.equal(turnsOn(0), true);
+    arrive(1, quickMs);
+  }
+  assert.equal(turnsOn(longMs), false);
+  arrive(3, quickMs);
   assert.equal(turnsOn(0), false);
   arrive(1, quickMs);
   assert.equal(turnsOn(0), true);
+});
+
+test('a thread does not stay awake for messages that come too seldom to pay for it', () => {
+  const { arrive, turnsOn } = stage();
+  arrive(17, quickMs);
+  let taken = 0;
+  for (; taken < 100 && turnsOn(middlingMs); taken++) arrive(1, 0);
+  assert.ok(taken < 10, `stayed awake for ${taken}`);
 });
