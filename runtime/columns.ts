@@ -3,15 +3,8 @@
 
 import type { Key } from './address.ts';
 import { objectArray } from './object-array.ts';
-import {
-  type Columns,
-  type Fields,
-  learn,
-  type SeenShapes,
-  type Shape,
-  type ToldShape,
-  type ToldShapes,
-} from './shapes.ts';
+import { type Columns, type Fields, learn, type SeenShapes, type Shape } from './shapes.ts';
+import type { TextsHeard, TextsTold } from './texts.ts';
 
 /** What a body is: one of these, or, from `shaped` on, the place of its shape among the texts. */
 const asItIs = 0;
@@ -25,9 +18,14 @@ const misfit = -1;
 const typedFromNumbers = 64;
 const wakes: readonly (boolean | undefined)[] = [undefined, false, true];
 
-export interface Packed {
-  readonly numbers: ArrayLike<number>;
-  readonly values: readonly unknown[];
+/**
+ * What is posted: an acknowledgement, how many texts are new and these with their places, and the two columns; or, when
+ * there are few numbers, how many, and both columns in line. One array costs the port less than three.
+ */
+export type Packed = readonly unknown[];
+
+export function ackIn(packed: Packed): number {
+  return packed[0] as number;
 }
 
 /** A frame that is being written. */
@@ -35,10 +33,9 @@ export class Draft {
   paper: Float64Array;
   readonly values = objectArray<unknown>();
   readonly #seen: SeenShapes;
-  readonly #texts: unknown[] = [];
-  readonly #places = new Map<string, number>();
-  /** The first number says how many texts there are. */
-  #written = 1;
+  readonly #told: TextsTold;
+  #texts: Map<string, number> | null = null;
+  #written = 0;
   #before: unknown = null;
   /** What goes from one thread to another in one turn has mostly one family, one name and one shape. */
   #familyBefore: string | null = null;
@@ -48,9 +45,15 @@ export class Draft {
   #shapeBefore: Shape | null = null;
   #shapePlace = 0;
 
-  constructor(seen: SeenShapes, paper: Float64Array) {
+  constructor(seen: SeenShapes, told: TextsTold, paper: Float64Array) {
     this.#seen = seen;
+    this.#told = told;
     this.paper = paper;
+  }
+
+  /** Null: it tells none that is new. */
+  get texts(): ReadonlyMap<string, number> | null {
+    return this.#texts;
   }
 
   number(value: number): void {
@@ -95,17 +98,18 @@ export class Draft {
     this.values.push(body);
   }
 
-  done(): Packed {
-    this.paper[0] = this.#texts.length;
-    // Not spread: that goes through the second array one by one.
-    return { numbers: this.#numbers(), values: this.#texts.concat(this.values) };
-  }
-
-  #numbers(): ArrayLike<number> {
-    if (this.#written >= typedFromNumbers) return this.paper.slice(0, this.#written);
-    const few: number[] = [];
-    for (let i = 0; i < this.#written; i++) few.push(this.paper[i] as number);
-    return few;
+  done(ack: number): Packed {
+    const packed = objectArray<unknown>();
+    packed.push(ack, this.#texts?.size ?? 0);
+    if (this.#texts !== null) for (const [text, place] of this.#texts) packed.push(place, text);
+    if (this.#written >= typedFromNumbers) {
+      packed.push(this.paper.slice(0, this.#written), this.values);
+      return packed;
+    }
+    packed.push(this.#written);
+    for (let i = 0; i < this.#written; i++) packed.push(this.paper[i]);
+    for (const value of this.values) packed.push(value);
+    return packed;
   }
 
   #morePaper(): void {
@@ -156,36 +160,47 @@ export class Draft {
   }
 
   #place(text: string): number {
-    let place = this.#places.get(text);
-    if (place === undefined) {
-      place = this.#texts.length;
-      this.#texts.push(text);
-      this.#places.set(text, place);
-    }
+    const known = this.#told.placeOf(text) ?? this.#texts?.get(text);
+    if (known !== undefined) return known;
+    this.#texts ??= new Map();
+    const place = this.#told.newPlace(this.#texts.size);
+    this.#texts.set(text, place);
     return place;
   }
 }
 
 /** A frame that is being read. */
 export class Reading implements Columns {
-  readonly #numbers: ArrayLike<number>;
+  readonly #numbers: ArrayLike<unknown>;
   readonly #values: readonly unknown[];
-  readonly #told: ToldShapes;
-  #nextNumber = 1;
-  #nextValue: number;
+  readonly #heard: TextsHeard;
+  #nextNumber = 0;
+  readonly #lastNumber: number;
+  #nextValue = 0;
   #before: unknown = null;
-  #shapeBefore: ToldShape | null = null;
-  #shapePlace = -1;
 
-  constructor({ numbers, values }: Packed, told: ToldShapes) {
-    this.#numbers = numbers;
-    this.#values = values;
-    this.#told = told;
-    this.#nextValue = numbers[0] ?? 0;
+  constructor(packed: Packed, heard: TextsHeard) {
+    this.#heard = heard;
+    let at = 2;
+    for (let texts = packed[1] as number; texts > 0; texts--) {
+      heard.hear(packed[at++] as number, packed[at++] as string);
+    }
+    const numbers = packed[at++] as number | Float64Array;
+    if (typeof numbers === 'number') {
+      this.#numbers = packed;
+      this.#values = packed;
+      this.#nextNumber = at;
+      this.#lastNumber = at + numbers;
+      this.#nextValue = this.#lastNumber;
+    } else {
+      this.#numbers = numbers;
+      this.#values = packed[at] as readonly unknown[];
+      this.#lastNumber = numbers.length;
+    }
   }
 
   get done(): boolean {
-    return this.#nextNumber >= this.#numbers.length;
+    return this.#nextNumber >= this.#lastNumber;
   }
 
   number(): number {
@@ -197,7 +212,7 @@ export class Reading implements Columns {
   }
 
   text(): string {
-    return this.#values[this.number()] as string;
+    return this.#heard.at(this.number());
   }
 
   key(): Key {
@@ -211,17 +226,9 @@ export class Reading implements Columns {
     const what = this.number();
     if (what === numeral) return this.number();
     if (what === sameAgain) return this.#before;
-    const body = what === asItIs ? this.value() : this.#shape(what - shaped).read(this);
+    const body = what === asItIs ? this.value() : this.#heard.shapeAt(what - shaped).read(this);
     if (typeof body === 'object' && body !== null) this.#before = body;
     return body;
-  }
-
-  #shape(place: number): ToldShape {
-    if (this.#shapeBefore === null || place !== this.#shapePlace) {
-      this.#shapeBefore = this.#told.shape(this.#values[place] as string);
-      this.#shapePlace = place;
-    }
-    return this.#shapeBefore;
   }
 }
 

@@ -245,7 +245,7 @@ export class Fleet {
       }
       const channel = new MessageChannel();
       peers.push({ thread: other.thread, incarnation: other.incarnation, port: channel.port1 });
-      this.#edge.transport.sendPort(other.thread, { kind: 'connect', thread, incarnation }, channel.port2);
+      this.#edge.transport.sendPort(other.thread, { kind: 'connect', thread, incarnation, port: channel.port2 });
     }
     return peers;
   }

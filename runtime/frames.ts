@@ -3,21 +3,23 @@
 //
 //   cast 'add' {by: 1, id: 'a1'}    cast 'add' {by: 2, id: 'b2'}    answer 'yes'    link …
 //
-//   numbers   2 │ castPid serial 0 shape 1 │ castPid serial 0 shape 2 │ answer ref asItIs │ other
-//   values    'add' 'by#\nid=' │ 'a1' │ 'b2' │ 'yes' │ {kind: 'link', …}
-//             names and shapes, each once
+//   new texts 0 'add', 1 'by#\nid='        names and shapes, each once for a port (texts.ts)
+//   numbers   castPid serial 0 shape 1 │ castPid serial 0 shape 2 │ answer ref asItIs │ other
+//   values    'a1' │ 'b2' │ 'yes' │ {kind: 'link', …}
 //
 // Structured cloning writes the name of each field of each object and a tag for each number, and reads them all again;
 // a typed array it copies whole. Batches of 1,000, the thread that has more to do: small objects as they are 329 ns each,
 // as one JSON string 284, as msgpackr records about the same, numbers and the rest in columns 70. The casts of actors
 // across threads went from 1.95 to 3.5 M a second, strings as bodies from 4.5 to 5.9; a frame of one cast from 1.7 to 1 us.
 // Later, numbers written to a sheet that is kept, fewer searches and bodies from literals (shapes.ts) took the CPU of all
-// threads for 10,000 small objects from 8.0 to 6.8 ms, and for strings from 4.9 to 4.3 (medians of three, in turn).
+// threads for 10,000 small objects from 8.0 to 6.8 ms, and for strings from 4.9 to 4.3 (medians of three, in turn). With
+// texts told once and few numbers in line, one call at a time to another thread and back takes 27 us for 30.
 
 import type { Key, Pid } from './address.ts';
 import { Draft, type Packed, Reading } from './columns.ts';
 import type { From } from './outcome.ts';
-import { SeenShapes, ToldShapes } from './shapes.ts';
+import { SeenShapes } from './shapes.ts';
+import { TextsHeard, TextsTold } from './texts.ts';
 import type { Wire } from './wire.ts';
 
 /** What a wire is. */
@@ -40,26 +42,36 @@ export interface Home {
   readonly incarnation: number;
 }
 
+/** What all frames of one thread are written with. */
+export class Desk {
+  readonly seen = new SeenShapes();
+  /** Where the numbers of the next frame are written; null while that is being done. */
+  paper: Float64Array | null = new Float64Array(paperNumbers);
+}
+
+/** For one port, as long as it lasts. */
 export class Packer {
   readonly #home: Home;
-  readonly #seen = new SeenShapes();
-  /** Where the numbers of the next frame are written; null while that is being done. */
-  #paper: Float64Array | null = new Float64Array(paperNumbers);
+  readonly #desk: Desk;
+  readonly #told = new TextsTold();
 
-  constructor(home: Home) {
+  constructor(home: Home, desk: Desk) {
     this.#home = home;
+    this.#desk = desk;
   }
 
-  pack(wires: readonly Wire[]): Packed {
+  /** What it tells counts as told when `post` has not thrown. */
+  pack(wires: readonly Wire[], ack: number, post: (packed: Packed) => void): void {
     // A getter in a body may send something itself, and fill a second frame meanwhile.
-    const draft = new Draft(this.#seen, this.#paper ?? new Float64Array(paperNumbers));
-    this.#paper = null;
+    const draft = new Draft(this.#desk.seen, this.#told, this.#desk.paper ?? new Float64Array(paperNumbers));
+    this.#desk.paper = null;
     try {
       for (const wire of wires) this.#put(draft, wire);
-      return draft.done();
     } finally {
-      this.#paper = draft.paper;
+      this.#desk.paper = draft.paper;
     }
+    post(draft.done(ack));
+    if (draft.texts !== null) this.#told.posted(draft.texts);
   }
 
   #put(draft: Draft, wire: Wire): void {
@@ -89,23 +101,26 @@ export class Packer {
   }
 }
 
+/** For one port, as long as it lasts. */
 export class Unpacker {
   readonly #home: Home;
-  readonly #told = new ToldShapes();
+  readonly #sender: Home;
+  readonly #heard = new TextsHeard();
 
-  constructor(home: Home) {
+  constructor(home: Home, sender: Home) {
     this.#home = home;
+    this.#sender = sender;
   }
 
   /** Hands over each wire in its order; tells how many there were. */
-  unpack(packed: Packed, sender: Home, arrived: (wire: Wire) => void): number {
-    const reading = new Reading(packed, this.#told);
+  unpack(packed: Packed, arrived: (wire: Wire) => void): number {
+    const reading = new Reading(packed, this.#heard);
     let wires = 0;
-    for (; !reading.done; wires++) arrived(this.#next(reading, sender));
+    for (; !reading.done; wires++) arrived(this.#next(reading));
     return wires;
   }
 
-  #next(reading: Reading, sender: Home): Wire {
+  #next(reading: Reading): Wire {
     const mark = reading.number();
     switch (mark) {
       case castPid:
@@ -119,9 +134,9 @@ export class Unpacker {
         const ref = reading.number();
         const serial = reading.number();
         const from: From = {
-          pid: serial === 0 ? null : pidAt(sender, serial),
-          thread: sender.thread,
-          incarnation: sender.incarnation,
+          pid: serial === 0 ? null : pidAt(this.#sender, serial),
+          thread: this.#sender.thread,
+          incarnation: this.#sender.incarnation,
           ref,
         };
         const deadline = reading.number();

@@ -9,7 +9,6 @@
 const shapesPerNameMax = 4;
 const namesMax = 1_000;
 const fieldsMax = 16;
-const readMax = 4_000;
 const separator = '\n';
 /**
  * From then on the bodies of a shape come from an object literal that is compiled for it, as msgpackr does for records:
@@ -109,18 +108,5 @@ export class ToldShape {
     } catch {
       return null;
     }
-  }
-}
-
-/** For the receiver: what it was told, so that it reads each text once. */
-export class ToldShapes {
-  readonly #texts = new Map<string, ToldShape>();
-
-  shape(text: string): ToldShape {
-    const known = this.#texts.get(text);
-    if (known !== undefined) return known;
-    const shape = new ToldShape(text);
-    if (this.#texts.size < readMax) this.#texts.set(text, shape);
-    return shape;
   }
 }

@@ -1,7 +1,6 @@
 // Owns one thread's share of the node: puts the parts of the kernel together and hands each arriving wire to its part.
 // The edge, the schedulers, the gates and a local node are all this; what differs comes in as options.
 
-import type { MessagePort } from 'node:worker_threads';
 import type { Address, Pid } from './address.ts';
 import type { AnyBehaviour } from './behaviour.ts';
 import { type BehaviourTable, type CompiledBehaviour, compileBehaviours } from './behaviour-table.ts';
@@ -60,7 +59,7 @@ export interface ThreadOptions {
   readonly pulse?: () => number;
   readonly shunned?: readonly Shunned[];
   /** What only the edge, or only the other threads, understand. */
-  readonly control: (thread: ActorThread, wire: Wire, from: number, port: MessagePort | null) => void;
+  readonly control: (thread: ActorThread, wire: Wire, from: number) => void;
 }
 
 const restsAfterStuck = runtimeFailure('exited', 'its thread got stuck at its work, and it rests');
@@ -197,7 +196,7 @@ export class ActorThread implements Kernel, Arrivals {
     threadGone(this, thread, incarnation);
   }
 
-  arrived(wire: Wire, from: number, port: MessagePort | null): void {
+  arrived(wire: Wire, from: number): void {
     switch (wire.kind) {
       case 'cast':
         this.#deliverCast(wire, from);
@@ -233,7 +232,7 @@ export class ActorThread implements Kernel, Arrivals {
         this.#spawnFor(wire, from);
         return;
       default:
-        this.#options.control(this, wire, from, port);
+        this.#options.control(this, wire, from);
     }
   }
 

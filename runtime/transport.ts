@@ -17,12 +17,14 @@
 //
 // The window is what keeps a stuck or slow receiver from filling memory: Node's own port queue has no limit.
 
+// Not the global one, which is looked up by a getter at each use.
+import { performance } from 'node:perf_hooks';
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
-import type { Packed } from './columns.ts';
-import { type Home, Packer, Unpacker } from './frames.ts';
+import { ackIn, type Packed } from './columns.ts';
+import { Desk, type Home, Packer, Unpacker } from './frames.ts';
 import { objectArray } from './object-array.ts';
 import { Vigil } from './vigil.ts';
-import type { Wire } from './wire.ts';
+import type { PortWire, Wire } from './wire.ts';
 
 /** Wires that may wait here for one destination. Answers, signals and control bypass the limit. */
 const bufferWiresMax = 50_000;
@@ -34,31 +36,29 @@ const lastFramesMax = 1_000;
 /** A buffer that reaches this is sent before the turn ends. */
 const batchWiresMax = 1_000;
 
-/** A tuple costs less to clone than an object with named fields. */
-type Frame = readonly [
-  /** How many wires of the other side were taken since the last frame. */
-  ack: number,
-  numbers: Packed['numbers'],
-  values: Packed['values'],
-  port?: MessagePort,
-];
-
 interface Batch {
   readonly ack: number;
   readonly wires: readonly Wire[];
 }
 
-/** Whom to hand what arrives, and the two sides of packing for that life of this thread. */
+/** Whom to hand what arrives, and what that life of this thread packs with. */
 interface Door {
   readonly arrivals: Arrivals;
+  readonly desk: Desk;
+}
+
+/** A port, and what has been told through it. */
+interface Line {
+  readonly port: MessagePort;
   readonly packer: Packer;
   readonly unpacker: Unpacker;
+  readonly arrived: (wire: Wire) => void;
 }
 
 class Peer {
   readonly thread: number;
   readonly incarnation: number;
-  port: MessagePort | null = null;
+  line: Line | null = null;
   buffer = objectArray<Wire>();
   unacknowledged = 0;
   taken = 0;
@@ -76,7 +76,7 @@ class Peer {
 }
 
 export interface Arrivals extends Home {
-  arrived(wire: Wire, thread: number, port: MessagePort | null): void;
+  arrived(wire: Wire, thread: number): void;
   /** Its payload is not plain data. */
   unsendable(wire: Wire, thread: number, thrown: unknown): void;
 }
@@ -90,7 +90,7 @@ export class Transport {
 
   /** Whom to hand what arrives; said once, before the first port. */
   open(arrivals: Arrivals): void {
-    this.#door = { arrivals, packer: new Packer(arrivals), unpacker: new Unpacker(arrivals) };
+    this.#door = { arrivals, desk: new Desk() };
   }
 
   /** The life of that thread to which something sent now would go; 0 when there is no such thread. */
@@ -106,7 +106,7 @@ export class Transport {
   }
 
   isConnected(thread: number): boolean {
-    return this.#peers[thread]?.port != null;
+    return this.#peers[thread]?.line != null;
   }
 
   connect(thread: number, incarnation: number, port: MessagePort): void {
@@ -115,9 +115,10 @@ export class Transport {
     // The news of the loss can be behind this in a full window.
     if (known !== undefined && known !== peer) closePeer(known);
     this.#peers[thread] = peer;
-    peer.port = port;
-    port.on('message', (frame: Frame) => {
-      if (peer.port === port) this.#receive(peer, frame);
+    const line = this.#lineTo(peer, port);
+    peer.line = line;
+    port.on('message', (packed: Packed) => {
+      if (peer.line === line) this.#receive(peer, line, packed);
     });
     if (peer.buffer.length > 0) this.#flushSoon(peer);
   }
@@ -146,16 +147,16 @@ export class Transport {
   }
 
   /** A port can only travel in a frame of its own. */
-  sendPort(thread: number, wire: Wire, port: MessagePort): void {
+  sendPort(thread: number, wire: PortWire): void {
     const peer = this.#peers[thread];
-    if (peer?.port == null || this.#door === null) {
-      port.close();
+    if (peer?.line == null) {
+      wire.port.close();
       return;
     }
-    const { numbers, values } = this.#door.packer.pack([wire]);
     this.#flushPeer(peer);
     peer.unacknowledged++;
-    peer.port.postMessage([0, numbers, values, port] satisfies Frame, [port]);
+    const { packer, port } = peer.line;
+    packer.pack([wire], 0, (packed) => port.postMessage(packed, [wire.port]));
   }
 
   flush(): void {
@@ -167,14 +168,25 @@ export class Transport {
     for (const peer of this.#peers) if (peer !== undefined) closePeer(peer);
   }
 
+  #lineTo({ thread, incarnation }: Peer, port: MessagePort): Line {
+    if (this.#door === null) throw new Error('a port before anybody takes what comes from it');
+    const { arrivals, desk } = this.#door;
+    return {
+      port,
+      packer: new Packer(arrivals, desk),
+      unpacker: new Unpacker(arrivals, { node: arrivals.node, thread, incarnation }),
+      arrived: (wire) => arrivals.arrived(wire, thread),
+    };
+  }
+
   /** Why a thread ended can still be on its way when its end is known; that is heard, and nothing else. */
-  #lastWords(peer: Peer): void {
-    if (peer.port === null) return;
+  #lastWords({ line }: Peer): void {
+    if (line === null) return;
     for (let frames = 0; frames < lastFramesMax; frames++) {
-      const received = receiveMessageOnPort(peer.port);
+      const received = receiveMessageOnPort(line.port);
       if (received === undefined) return;
-      this.#unpack(peer, received.message as Frame, (wire) => {
-        if (wire.kind === 'log' || wire.kind === 'crashed') this.#door?.arrivals.arrived(wire, peer.thread, null);
+      line.unpacker.unpack(received.message as Packed, (wire) => {
+        if (wire.kind === 'log' || wire.kind === 'crashed') line.arrived(wire);
       });
     }
   }
@@ -192,7 +204,7 @@ export class Transport {
 
   #flushPeer(peer: Peer): void {
     peer.leaving = false;
-    if (peer.port === null) return;
+    if (peer.line === null) return;
     const room = Math.max(0, windowWiresMax - peer.unacknowledged);
     const wires = peer.buffer.length <= room ? peer.buffer : peer.buffer.slice(0, room);
     if (wires.length === 0 && peer.taken < ackAfterWires) return;
@@ -202,49 +214,40 @@ export class Transport {
     peer.alone = wires.length <= 1;
     peer.heard = false;
     peer.unacknowledged += wires.length;
-    this.#post(peer, peer.port, { ack, wires });
+    this.#post(peer, peer.line, { ack, wires });
   }
 
   /** One message that cannot be cloned (a function in a payload) must not take its whole batch with it. */
-  #post(peer: Peer, port: MessagePort, { ack, wires }: Batch): void {
-    if (this.#door === null) return;
-    const { arrivals, packer } = this.#door;
+  #post(peer: Peer, line: Line, { ack, wires }: Batch): void {
+    const { packer, port } = line;
     try {
-      const { numbers, values } = packer.pack(wires);
-      port.postMessage([ack, numbers, values] satisfies Frame);
+      packer.pack(wires, ack, (packed) => port.postMessage(packed));
     } catch (thrown) {
       const guilty = wires.length === 1 ? wires[0] : undefined;
       if (guilty !== undefined) {
         peer.unacknowledged--;
         peer.taken += ack;
-        arrivals.unsendable(guilty, peer.thread, thrown);
+        this.#door?.arrivals.unsendable(guilty, peer.thread, thrown);
         return;
       }
-      if (ack > 0) this.#post(peer, port, { ack, wires: [] });
-      for (const wire of wires) this.#post(peer, port, { ack: 0, wires: [wire] });
+      if (ack > 0) this.#post(peer, line, { ack, wires: [] });
+      for (const wire of wires) this.#post(peer, line, { ack: 0, wires: [wire] });
     }
   }
 
-  #receive(peer: Peer, frame: Frame): void {
+  #receive(peer: Peer, { unpacker, arrived }: Line, packed: Packed): void {
     this.#vigil.arrived();
-    const [ack, , , port = null] = frame;
     peer.heard = true;
-    peer.unacknowledged -= ack;
-    peer.taken += this.#unpack(peer, frame, (wire) => this.#door?.arrivals.arrived(wire, peer.thread, port));
+    peer.unacknowledged -= ackIn(packed);
+    peer.taken += unpacker.unpack(packed, arrived);
     if (peer.taken >= ackAfterWires || peer.buffer.length > 0) this.#flushSoon(peer);
-  }
-
-  #unpack({ thread, incarnation }: Peer, [, numbers, values]: Frame, arrived: (wire: Wire) => void): number {
-    if (this.#door === null) return 0;
-    const { arrivals, unpacker } = this.#door;
-    return unpacker.unpack({ numbers, values }, { node: arrivals.node, thread, incarnation }, arrived);
   }
 }
 
 /** What comes from a port that was let go is ignored, even if it was on the way already. */
 function closePeer(peer: Peer): void {
-  const { port } = peer;
-  peer.port = null;
+  const { line } = peer;
+  peer.line = null;
   peer.buffer = objectArray();
-  port?.close();
+  line?.port.close();
 }

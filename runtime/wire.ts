@@ -1,6 +1,7 @@
 // Owns the shapes that travel between the threads of one node: the messages of actors and the runtime's own.
-// Every shape is plain data; a message of an old life of a thread is recognised by the incarnation in its pids.
+// Every shape is plain data, but for a port; a message of an old life of a thread is recognised by the incarnation in its pids.
 
+import type { MessagePort } from 'node:worker_threads';
 import type { Key, Pid } from './address.ts';
 import type { CrashReport, InspectOptions, TraceOptions } from './inspection.ts';
 import type { LogLine, ThreadInspection } from './node-options.ts';
@@ -52,12 +53,20 @@ export type ToEdgeWire =
   | { readonly kind: 'drained' }
   | { readonly kind: 'inspection'; readonly ref: number; readonly inspection: ThreadInspection };
 
+/** The port to that life of that thread, moved with this. */
+export interface PortWire {
+  readonly kind: 'connect';
+  readonly thread: number;
+  readonly incarnation: number;
+  readonly port: MessagePort;
+}
+
 /** From the edge to a thread, or (groups) both ways. */
 export type ToThreadWire =
   | { readonly kind: 'named' | 'freed'; readonly name: string; readonly pid: Pid }
   | { readonly kind: 'joined' | 'left'; readonly group: string; readonly pid: Pid }
   | { readonly kind: 'lost'; readonly thread: number; readonly incarnation: number }
-  | { readonly kind: 'connect'; readonly thread: number; readonly incarnation: number }
+  | PortWire
   | { readonly kind: 'inspect'; readonly ref: number; readonly options: InspectOptions }
   | { readonly kind: 'trace'; readonly ref: number; readonly to: Pid | Key; readonly options: TraceOptions }
   | { readonly kind: 'stopFamily'; readonly ref: number; readonly family: string }

@@ -4,7 +4,6 @@
 import { readlinkSync } from 'node:fs';
 import { basename } from 'node:path';
 import { getHeapSpaceStatistics, getHeapStatistics } from 'node:v8';
-import type { MessagePort } from 'node:worker_threads';
 import type { AnyBehaviour } from './behaviour.ts';
 import type { Boot, Waiting } from './boot.ts';
 import { drained } from './drain.ts';
@@ -55,7 +54,7 @@ function live(beginning: Beginning, over: () => void): void {
   const beating = setInterval(() => beat(heartbeat), boot.beatMs);
   const watching = boot.edgeStuckMs > 0 ? watchEdge(heartbeats, boot.edgeStuckMs) : undefined;
   const hands: Hands = { inspect: null, halt: () => undefined };
-  const thread = workingThread({ ...beginning, control: (self, wire, _from, port) => obey(self, hands, wire, port) });
+  const thread = workingThread({ ...beginning, control: (self, wire) => obey(self, hands, wire) });
   hands.inspect = inspector(thread);
   hands.halt = () => {
     clearInterval(beating);
@@ -77,7 +76,7 @@ interface Hands {
   halt: () => void;
 }
 
-function obey(thread: ActorThread, hands: Hands, wire: Wire, port: MessagePort | null): void {
+function obey(thread: ActorThread, hands: Hands, wire: Wire): void {
   switch (wire.kind) {
     case 'named':
       thread.registry.set(wire.name, wire.pid);
@@ -95,7 +94,7 @@ function obey(thread: ActorThread, hands: Hands, wire: Wire, port: MessagePort |
       thread.threadLost(wire.thread, wire.incarnation);
       return;
     case 'connect':
-      if (port !== null) thread.transport.connect(wire.thread, wire.incarnation, port);
+      thread.transport.connect(wire.thread, wire.incarnation, wire.port);
       return;
     case 'inspect':
       if (hands.inspect !== null) {

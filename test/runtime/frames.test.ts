@@ -4,7 +4,8 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
-import { Packer, Unpacker } from '../../runtime/frames.ts';
+import { Desk, Packer, Unpacker } from '../../runtime/frames.ts';
+import { textsMax } from '../../runtime/texts.ts';
 import type { Wire } from '../../runtime/wire.ts';
 
 const home = { node: 'n', thread: 2, incarnation: 7 };
@@ -24,10 +25,16 @@ const wires: readonly Wire[] = [
   { kind: 'halt' },
 ];
 
+function newPacker(): Packer {
+  return new Packer(sender, new Desk());
+}
+
 function crossed(sent: readonly Wire[]): { readonly got: Wire[]; readonly count: number } {
   const got: Wire[] = [];
-  const packed = new Packer(sender).pack(sent);
-  const count = new Unpacker(home).unpack(structuredClone(packed), sender, (wire) => got.push(wire));
+  let count = 0;
+  newPacker().pack(sent, 0, (packed) => {
+    count = new Unpacker(home, sender).unpack(structuredClone(packed), (wire) => got.push(wire));
+  });
   return { got, count };
 }
 
@@ -48,11 +55,11 @@ test('an empty batch is empty', () => {
 
 /** One way from one thread to another, as long as both live. */
 function way() {
-  const packer = new Packer(sender);
-  const unpacker = new Unpacker(home);
+  const packer = newPacker();
+  const unpacker = new Unpacker(home, sender);
   return (sent: readonly Wire[]): Wire[] => {
     const got: Wire[] = [];
-    unpacker.unpack(structuredClone(packer.pack(sent)), sender, (wire) => got.push(wire));
+    packer.pack(sent, 0, (packed) => unpacker.unpack(structuredClone(packed), (wire) => got.push(wire)));
     return got;
   };
 }
@@ -119,45 +126,82 @@ test('what a body inherits does not cross, even when it has the fields of anothe
 });
 
 test('a body whose getter sends something itself while it is packed crosses whole', () => {
-  const packer = new Packer(sender);
+  const packer = newPacker();
+  const unpacker = new Unpacker(home, sender);
   const inner: Wire[] = casts(Array.from({ length: 200 }, (_, i) => ({ by: i })));
-  const nested: unknown[] = [];
+  const got: Wire[] = [];
+  const send = (sent: readonly Wire[]) =>
+    packer.pack(sent, 0, (packed) => unpacker.unpack(structuredClone(packed), (wire) => got.push(wire)));
+  let nested = 0;
   const sly = {
     by: 1,
     get at() {
-      nested.push(packer.pack(inner));
+      nested++;
+      send(inner);
       return 2;
     },
     seq: 3,
   };
-  const packed = packer.pack(casts([{ by: 0, at: 0, seq: 0 }, sly, { by: 4, at: 5, seq: 6 }]));
-  const read = (frame: unknown) => {
-    const got: Wire[] = [];
-    new Unpacker(home).unpack(frame as typeof packed, sender, (wire) => got.push(wire));
-    return got;
-  };
+  send(casts([{ by: 0, at: 0, seq: 0 }, sly, { by: 4, at: 5, seq: 6 }]));
+  assert.ok(nested > 0);
+  const outer = casts([
+    { by: 0, at: 0, seq: 0 },
+    { by: 1, at: 2, seq: 3 },
+    { by: 4, at: 5, seq: 6 },
+  ]);
+  assert.deepEqual(got, [...Array.from({ length: nested }, () => inner).flat(), ...outer]);
+  got.length = 0;
+  send([...outer, ...inner]);
+  assert.deepEqual(got, [...outer, ...inner]);
+});
+
+test('a frame that could not be posted has told nothing that a later one relies on', () => {
+  const packer = newPacker();
+  const unpacker = new Unpacker(home, sender);
+  const sent = casts([{ by: 1, text: 'hello' }], 'say');
+  const unsendable = casts([{ by: 1, text: () => 'no plain data' }], 'say');
+  const got: Wire[] = [];
+  const send = (wires: readonly Wire[]) =>
+    packer.pack(wires, 0, (packed) => unpacker.unpack(structuredClone(packed), (wire) => got.push(wire)));
+  assert.throws(() => send(unsendable), { name: 'DataCloneError' });
+  send(sent);
+  assert.throws(() => send(unsendable), { name: 'DataCloneError' });
+  send(sent);
+  assert.deepEqual(got, [...sent, ...sent]);
+});
+
+test('a name crosses in words once, and by its place from then on', () => {
+  const packer = newPacker();
+  const frames: string[] = [];
+  for (let i = 0; i < 3; i++) {
+    packer.pack(casts([{ by: i }], 'sayHello'), 0, (packed) => frames.push(JSON.stringify(packed)));
+  }
   assert.deepEqual(
-    read(packed),
-    casts([
-      { by: 0, at: 0, seq: 0 },
-      { by: 1, at: 2, seq: 3 },
-      { by: 4, at: 5, seq: 6 },
-    ]),
+    frames.map((frame) => frame.includes('sayHello')),
+    [true, false, false],
   );
-  assert.ok(nested.length > 0);
-  for (const frame of nested) assert.deepEqual(read(frame), inner);
+});
+
+test('more names than a thread keeps cross all the same, those it keeps and those it does not', () => {
+  const send = way();
+  const names = Array.from({ length: textsMax + 100 }, (_, i) => `name${i}`);
+  const wires = names.flatMap((name) => casts([null], name));
+  for (let round = 0; round < 2; round++) {
+    assert.deepEqual(send(wires), wires);
+    for (const wire of [...wires.slice(0, 3), ...wires.slice(-3)]) assert.deepEqual(send([wire]), [wire]);
+  }
 });
 
 test('where no code may be made of text, bodies cross all the same', () => {
   const script = `
-    import { Packer, Unpacker } from ${JSON.stringify(new URL('../../runtime/frames.ts', import.meta.url).href)};
+    import { Desk, Packer, Unpacker } from ${JSON.stringify(new URL('../../runtime/frames.ts', import.meta.url).href)};
     const home = { node: 'n', thread: 1, incarnation: 1 };
-    const packer = new Packer(home);
-    const unpacker = new Unpacker(home);
+    const packer = new Packer(home, new Desk());
+    const unpacker = new Unpacker(home, home);
     let sum = 0;
     for (let by = 1; by <= 40; by++) {
       const wire = { kind: 'cast', to: { ...home, serial: 1 }, name: 'add', body: { by } };
-      unpacker.unpack(packer.pack([wire]), home, ({ body }) => (sum += body.by));
+      packer.pack([wire], 0, (packed) => unpacker.unpack(packed, ({ body }) => (sum += body.by)));
     }
     console.log(sum);`;
   const flags = ['--disallow-code-generation-from-strings', '--input-type=module', '-e', script];

@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
+import { Desk, Packer } from '../../runtime/frames.ts';
 import { Transport } from '../../runtime/transport.ts';
 
 const to = { node: 'n', thread: 2, incarnation: 1, serial: 1 };
@@ -47,23 +48,13 @@ function framesPosted(): unknown[] {
   return frames;
 }
 
-/** What the other side said last, to the transport under test. */
-async function hear(frame: unknown): Promise<void> {
-  far.postMessage(frame);
+/** The other side says something, as a transport would. */
+async function aWordFromThere(): Promise<void> {
+  const other = new Packer({ node: 'n', thread: to.thread, incarnation: 1 }, new Desk());
+  const word = { kind: 'cast', to: { ...to, thread: 1 }, name: 'say', body: 'hello' } as const;
+  other.pack([word], 0, (packed) => far.postMessage(packed));
   while (got.length === 0) await nextTurn();
   got = [];
-}
-
-/** One cast as the other side would send it. */
-async function aWordFromThere(): Promise<unknown> {
-  const other = newTransport(to.thread);
-  const { port1, port2 } = new MessageChannel();
-  other.connect(1, 1, port1);
-  other.send(1, { kind: 'cast', to: { ...to, thread: 1 }, name: 'say', body: 'hello' });
-  other.flush();
-  const frame = receiveMessageOnPort(port2)?.message;
-  other.close();
-  return frame;
 }
 
 test('a message by itself leaves when what sent it is done, without waiting for the turn to end', async () => {
@@ -89,20 +80,18 @@ test('of many messages sent one by one in one turn the first leaves by itself, a
 });
 
 test('after an answer the next message leaves at once again', async () => {
-  const word = await aWordFromThere();
   for (let i = 0; i < 5; i++) {
     say(i);
     await saidDone();
     assert.equal(framesPosted().length, 1);
-    await hear(word);
+    await aWordFromThere();
   }
 });
 
 test('while messages come together they leave together, answered or not', async () => {
-  const word = await aWordFromThere();
   say('a', 'b');
   await saidDone();
-  await hear(word);
+  await aWordFromThere();
   framesPosted();
   say('c');
   await saidDone();
