@@ -52,6 +52,10 @@ export class Children {
     this.#byId.delete(hashOf(id), id);
   }
 
+  clear(): void {
+    this.#byId.clear();
+  }
+
   /** In start order. A copy: whoever goes through it may change the list. */
   values(): readonly Child[] {
     return this.#byId.values().sort((a, b) => a.place - b.place);

@@ -93,6 +93,11 @@ export interface Supervision {
   reachable(spec: ChildSpec): boolean;
   /** Ends a child as its spec says, and resolves when it is gone. */
   endChild(pid: Pid, shutdown: ChildSpec['shutdown']): Promise<void>;
+  /**
+   * Called when this actor has ended, also when it was killed: to let go of what it holds. Dead and old as it may be, the
+   * collector takes what it points to for alive until the next full collection, and copies it meanwhile.
+   */
+  atEnd(letGo: () => void): void;
 }
 
 /** Never another node's, never an old life's. */

@@ -51,6 +51,11 @@ export class KeyTable<T extends Keyed> {
     this.#size--;
   }
 
+  clear(): void {
+    this.#byHash.clear();
+    this.#size = 0;
+  }
+
   /** A copy: whoever goes through it may change the table. */
   values(): T[] {
     return [...this.#byHash.values()].flatMap((found) => (found instanceof Map ? [...found.values()] : [found]));

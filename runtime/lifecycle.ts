@@ -177,11 +177,13 @@ function finish(kernel: Kernel, process: Process, reason: ExitReason): void {
   const leftOver = process.mailbox.length === 0 ? nothing : process.mailbox.drain();
   if (process.start?.ack != null) failStart(process, process.start.ack, reason);
   announceEnd(kernel, process, reason);
+  process.state = undefined;
   if (process.owner !== null) process.owner.ended(process, reason, leftOver);
   else if (leftOver.length > 0) abandon(kernel, { leftOver, reason, to: pidText(process.pid) });
 }
 
-function untie(kernel: Kernel, pid: Pid, { timers, names, groups }: Ties): void {
+function untie(kernel: Kernel, pid: Pid, { timers, names, groups, atEnd }: Ties): void {
+  atEnd?.();
   for (const timer of timers?.values() ?? []) timer.queue.cancel(timer);
   for (const name of names ?? []) kernel.names.release(name, pid);
   for (const group of groups ?? []) kernel.names.leave(group, pid);

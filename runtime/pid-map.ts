@@ -43,6 +43,11 @@ export class PidMap<T> {
     return this.#far?.delete(pidKey(pid)) ?? false;
   }
 
+  clear(): void {
+    this.#near?.clear();
+    this.#far?.clear();
+  }
+
   /** A copy: whoever goes through it may change the map. */
   values(): T[] {
     return [...(this.#near?.values() ?? []), ...(this.#far?.values() ?? [])];

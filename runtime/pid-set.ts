@@ -40,6 +40,14 @@ export class PidSet {
     return this.#many === null ? [...this.#few] : this.#many.values();
   }
 
+  /** Gives what was in it. */
+  empty(): Pid[] {
+    const all = this.values();
+    this.#few = [];
+    this.#many?.clear();
+    return all;
+  }
+
   #addNew(pid: Pid): void {
     if (this.#few.length < fewMax) {
       this.#few.push(pid);

@@ -163,6 +163,10 @@ export class ProcessContext extends Process implements Context, Supervision {
     });
   }
 
+  atEnd(letGo: () => void): void {
+    tiesOf(this).atEnd = letGo;
+  }
+
   link(pid: Pid): void {
     if (!this.#hasEnded()) link(this.#kernel, this, pid);
   }

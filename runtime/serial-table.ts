@@ -60,6 +60,15 @@ export class SerialTable<T> {
     return true;
   }
 
+  /** Its pages too: an old one that is dead keeps alive what it points to until the next full collection. */
+  clear(): void {
+    for (const page of this.#pages.values()) page.items.fill(undefined);
+    this.#pages.clear();
+    this.#newest = null;
+    this.#found = null;
+    this.#size = 0;
+  }
+
   /** What is added meanwhile may be missed or given twice (who minds makes a copy first); what is deleted is not given. */
   *values(): Generator<T> {
     for (const page of this.#pages.values()) {

@@ -199,7 +199,7 @@ export function announceEnd(kernel: Kernel, process: Process, reason: ExitReason
   ties.links = null;
   ties.watchers = null;
   ties.watches = null;
-  for (const pid of links?.values() ?? []) sendExit(kernel, { to: pid, from: process.pid, reason, link: true });
+  for (const pid of links?.empty() ?? []) sendExit(kernel, { to: pid, from: process.pid, reason, link: true });
   for (const { pid, ref } of watchers?.values() ?? []) sendDown(kernel, { to: pid, ref, pid: process.pid, reason });
   for (const [ref, watch] of watches ?? []) dropWatch(kernel, process.pid, ref, watch);
 }

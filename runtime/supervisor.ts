@@ -26,16 +26,8 @@ export const supervisor = defineBehaviour<SupervisorProtocol, SupervisorSpec, Su
     const misspelt = checkSpec(spec);
     if (misspelt !== null) throw new InitFailed({ code: 'badSpec', message: misspelt, retryable: false });
     context.trapExit();
-    const children = new Children();
-    for (const child of spec.children) children.add(child);
-    const state: SupervisorState = {
-      context: supervisionOf(context),
-      spec,
-      children,
-      running: new PidMap(context.self),
-      restartTimes: [],
-      retries: new Map(),
-    };
+    const state = stateOf(spec, supervisionOf(context));
+    const { children } = state;
     for (const child of children.values()) {
       const started = await startChild(state, child);
       if (started.ok) continue;
@@ -74,6 +66,17 @@ export const supervisor = defineBehaviour<SupervisorProtocol, SupervisorSpec, Su
 
   terminate: (state) => stopChildren(state, state.children.values()),
 });
+
+function stateOf(spec: SupervisorSpec, context: SupervisorState['context']): SupervisorState {
+  const children = new Children();
+  const running = new PidMap<Child>(context.self);
+  for (const child of spec.children) children.add(child);
+  context.atEnd(() => {
+    children.clear();
+    running.clear();
+  });
+  return { context, spec, children, running, restartTimes: [], retries: new Map() };
+}
 
 function childEnded(
   state: SupervisorState,

@@ -38,6 +38,7 @@ export class Ties {
   groups: Set<string> | null = null;
   owed: Map<string, Owed> | null = null;
   patience: Patience | null = null;
+  atEnd: (() => void) | null = null;
 }
 
 /** How long the runtime waits for an async handler, init or terminate of one actor. */

@@ -7,6 +7,7 @@ import { type Pid, pidKey } from '../../runtime/address.ts';
 import { Children } from '../../runtime/children.ts';
 import { stableHash } from '../../runtime/hash.ts';
 import { KeyTable } from '../../runtime/key-table.ts';
+import { PidMap } from '../../runtime/pid-map.ts';
 import { PidSet } from '../../runtime/pid-set.ts';
 import { SerialTable } from '../../runtime/serial-table.ts';
 
@@ -55,6 +56,32 @@ test('a table that is emptied while it is gone through gives nothing that is not
     Array.from({ length: 500 }, (_, i) => 2 * i),
   );
   assert.equal(table.size, 0);
+});
+
+test('a table that was cleared holds nothing, takes what comes anew, and says how much it has', () => {
+  const home: Pid = { node: 'n', thread: 1, incarnation: 2, serial: 1 };
+  const pids = Array.from({ length: 200 }, (_, i) => ({ ...home, thread: 1 + (i % 2), serial: i }));
+  const specOf = (id: string) => ({ id, behaviour: 'any', args: null });
+  const map = new PidMap<number>(home);
+  const set = new PidSet(home);
+  const children = new Children();
+  for (let round = 0; round < 3; round++) {
+    for (const [i, pid] of pids.entries()) {
+      map.set(pid, i);
+      set.add(pid);
+      children.add(specOf(`child${i}`));
+    }
+    assert.deepEqual([map.size, set.values().length, children.size], [200, 200, 200]);
+    assert.deepEqual(set.empty().map(pidKey).sort(), pids.map(pidKey).sort());
+    map.clear();
+    children.clear();
+    assert.deepEqual([map.size, map.values(), set.values(), children.size, children.values()], [0, [], [], 0, []]);
+    for (const [i, pid] of pids.entries()) {
+      assert.equal(map.get(pid), undefined);
+      assert.equal(set.delete(pid), false);
+      assert.equal(children.get(`child${i}`), null);
+    }
+  }
 });
 
 test('a table by key holds what a map holds, however many keys have one hash', () => {
