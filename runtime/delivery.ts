@@ -7,7 +7,7 @@ import { addressText } from './dead-letters.ts';
 import { failed, runtimeFailure } from './failures.ts';
 import type { DeadLetter } from './inspection.ts';
 import { isLiveThread, type Kernel, localProcess, type Refusal } from './kernel.ts';
-import type { Envelope } from './mailbox.ts';
+import { castEnvelope, type Envelope } from './mailbox.ts';
 import type { From } from './outcome.ts';
 import { fromKey, type Process, tiesOf } from './process.ts';
 import { failure, type Result } from './result.ts';
@@ -36,7 +36,13 @@ export function threadOf(kernel: Kernel, target: Pid | Key): number {
   return 'serial' in target ? target.thread : threadOfKey(kernel.topology, target.key);
 }
 
+/** To an actor of this thread by the pid that it has here, at once: the way of most messages. */
 export function cast(kernel: Kernel, to: Address, name: string, body: unknown): void {
+  const process = 'serial' in to ? kernel.processes.near(to) : null;
+  if (process === null || enqueueCast(kernel, process, name, body) !== null) castAnywhere(kernel, to, name, body);
+}
+
+function castAnywhere(kernel: Kernel, to: Address, name: string, body: unknown): void {
   const target = resolve(kernel, to);
   if (target === null) {
     deadLetter(kernel, addressText(to), name, 'noproc');
@@ -70,7 +76,7 @@ function drop(kernel: Kernel, target: Pid | Key, name: string): void {
 
 /** Null when it is in the mailbox. */
 export function deliverCast(kernel: Kernel, target: Pid | Key, name: string, body: unknown): Refusal {
-  const refusal = deliver(kernel, target, { kind: 'cast', name, body, from: null, deadline: null });
+  const refusal = deliverCastTo(kernel, target, name, body);
   if (refusal?.code === 'overloaded') drop(kernel, target, name);
   else if (refusal !== null) deadLetter(kernel, addressText(target), name, 'noproc');
   return refusal;
@@ -122,6 +128,22 @@ export function deliver(kernel: Kernel, target: Pid | Key, envelope: Envelope): 
   }
   const family = kernel.families.get(target.family);
   return family === undefined ? noproc : family.deliver(target.key, target.wake !== false, envelope);
+}
+
+function deliverCastTo(kernel: Kernel, target: Pid | Key, name: string, body: unknown): Refusal {
+  if (!('serial' in target)) return deliver(kernel, target, castEnvelope(name, body));
+  const process = localProcess(kernel, target);
+  return process === null ? noproc : enqueueCast(kernel, process, name, body);
+}
+
+function enqueueCast(kernel: Kernel, process: Process, name: string, body: unknown): Refusal {
+  const { status } = process;
+  if (status === 'ended' || status === 'ending') return noproc;
+  if (process.length >= process.limits.mailboxMessagesMax) return overloaded;
+  process.pushCast(name, body);
+  if (process.length > kernel.stats.mailboxLongest) kernel.stats.mailboxLongest = process.length;
+  if (status === 'ready') kernel.runQueue.add(process);
+  return null;
 }
 
 /** Casts and calls obey the limit of the mailbox; everything else bypasses it. */

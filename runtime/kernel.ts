@@ -16,10 +16,10 @@ import type { OrLater } from './later.ts';
 import type { Envelope } from './mailbox.ts';
 import type { LogLine } from './node-options.ts';
 import type { Process, SpawnOrder } from './process.ts';
+import type { ProcessTable } from './process-table.ts';
 import type { Registry } from './registry.ts';
 import type { Failure, Result } from './result.ts';
 import type { RunQueue } from './run-queue.ts';
-import type { SerialTable } from './serial-table.ts';
 import type { ChildSpec } from './spec.ts';
 import type { Stats } from './stats.ts';
 import type { TimerQueue } from './timers.ts';
@@ -55,7 +55,7 @@ export interface Kernel {
   readonly chance: Chance;
   readonly behaviours: BehaviourTable;
   readonly topology: Topology;
-  readonly processes: SerialTable<Process>;
+  readonly processes: ProcessTable;
   readonly runQueue: RunQueue;
   readonly timers: TimerQueue;
   /** Those that may be a little late. */
@@ -102,8 +102,10 @@ export interface Supervision {
 
 /** Never another node's, never an old life's. */
 export function localProcess(kernel: Kernel, pid: Pid): Process | null {
+  const near = kernel.processes.near(pid);
+  if (near !== null) return near;
   if (pid.thread !== kernel.thread || pid.incarnation !== kernel.incarnation || pid.node !== kernel.node) return null;
-  return kernel.processes.get(pid.serial) ?? null;
+  return kernel.processes.get(pid.serial);
 }
 
 /** Of this thread; a key wakes nobody. */

@@ -56,7 +56,7 @@ function make(kernel: Kernel, order: SpawnOrder): Process | null {
     return null;
   }
   const process = kernel.newProcess(behaviour, order);
-  kernel.processes.set(process.pid.serial, process);
+  kernel.processes.add(process);
   return process;
 }
 
@@ -168,7 +168,7 @@ function finish(kernel: Kernel, process: Process, reason: ExitReason): void {
   if (process.status === 'ended') return;
   process.status = 'ended';
   relent(kernel, process);
-  kernel.processes.delete(process.pid.serial);
+  kernel.processes.delete(process);
   kernel.calls.forget(process);
   // Before anybody hears of the end: whoever starts it again finds the name free.
   if (process.ties !== null) untie(kernel, process.pid, process.ties);

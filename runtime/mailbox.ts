@@ -1,8 +1,10 @@
 // Owns the messages that wait for one actor, in the order in which they came.
 // It never decides whether a message may enter: the limit is the sender's side of the matter (delivery.ts).
+//
+//   [ name | body ]     a cast: nothing more is known of one, and an envelope would be 64 bytes for each
+//   [ envelope |  ]     everything else
 
 import type { From } from './outcome.ts';
-import { Ring } from './ring.ts';
 
 export type EnvelopeKind =
   | 'cast'
@@ -27,47 +29,68 @@ export interface Envelope {
   readonly deadline: number | null;
 }
 
-/** A ring larger than this is given back once it is empty: a burst does not cost memory for ever. */
-const keptSlotsMax = 1_024;
+export function castEnvelope(name: string, body: unknown): Envelope {
+  return { kind: 'cast', name, body, from: null, deadline: null };
+}
 
-/** The first message that waits has a place of its own: an actor that never had two has no ring (120 bytes less). */
+/** A ring with more slots than this is given back once it is empty: a burst does not cost memory for ever. */
+const keptSlotsMax = 2_048;
+const firstSlots = 8;
+/** Stands for no ring; nothing is ever written to it. */
+const noSlots: unknown[] = [];
+
+/**
+ * The first message that waits has a place of its own: an actor that never had two has no ring (120 bytes less).
+ * A ring grows by doubling; two slots for each message, and 2^n of them, so that a place is found without a division.
+ */
 export class Mailbox {
-  #only: Envelope | undefined = undefined;
-  #ring: Ring<Envelope> | null = null;
+  #head: Envelope | string | undefined = undefined;
+  #headBody: unknown = undefined;
+  #slots = noSlots;
+  #firstSlot = 0;
+  #length = 0;
 
   get length(): number {
-    if (this.#ring !== null) return this.#ring.length;
-    return this.#only === undefined ? 0 : 1;
+    return this.#length;
   }
 
   push(envelope: Envelope): void {
-    if (this.#ring !== null) {
-      this.#ring.push(envelope);
-    } else if (this.#only === undefined) {
-      this.#only = envelope;
-    } else {
-      this.#ring = new Ring();
-      this.#ring.push(this.#only);
-      this.#ring.push(envelope);
-      this.#only = undefined;
-    }
+    if (envelope.kind === 'cast') this.pushCast(envelope.name, envelope.body);
+    else this.#push(envelope, undefined);
   }
 
-  shift(): Envelope | undefined {
-    const ring = this.#ring;
-    if (ring === null) {
-      const only = this.#only;
-      this.#only = undefined;
-      return only;
+  pushCast(name: string, body: unknown): void {
+    this.#push(name, body);
+  }
+
+  /** Of the first message when that is a cast; `shift` takes it away. Not returned by it: that would be an object for each. */
+  get firstBody(): unknown {
+    return this.#slots === noSlots ? this.#headBody : this.#slots[this.#firstSlot + 1];
+  }
+
+  /** A cast's name, anything else whole. */
+  shift(): Envelope | string | undefined {
+    if (this.#length === 0) return undefined;
+    this.#length--;
+    const slots = this.#slots;
+    if (slots === noSlots) {
+      const head = this.#head;
+      this.#head = undefined;
+      this.#headBody = undefined;
+      return head;
     }
-    const envelope = ring.shift();
-    if (ring.length === 0 && ring.slots > keptSlotsMax) this.#ring = null;
-    return envelope;
+    const place = this.#firstSlot;
+    const first = slots[place] as Envelope | string;
+    slots[place] = undefined;
+    slots[place + 1] = undefined;
+    this.#firstSlot = (place + 2) & (slots.length - 1);
+    if (this.#length === 0 && slots.length > keptSlotsMax) this.#slots = noSlots;
+    return first;
   }
 
   /** Takes out everything that `unwanted` says yes to; the order of the rest stays. */
   remove(unwanted: (envelope: Envelope) => boolean): void {
-    if (this.length === 0) return;
+    if (this.#length === 0) return;
     for (const envelope of this.drain()) {
       if (!unwanted(envelope)) this.push(envelope);
     }
@@ -75,7 +98,42 @@ export class Mailbox {
 
   drain(): Envelope[] {
     const all: Envelope[] = [];
-    for (let next = this.shift(); next !== undefined; next = this.shift()) all.push(next);
+    while (this.#length > 0) {
+      const body = this.firstBody;
+      const first = this.shift() as Envelope | string;
+      all.push(typeof first === 'string' ? castEnvelope(first, body) : first);
+    }
     return all;
+  }
+
+  #push(first: Envelope | string, body: unknown): void {
+    if (this.#slots === noSlots) {
+      if (this.#length === 0) {
+        this.#length = 1;
+        this.#head = first;
+        this.#headBody = body;
+        return;
+      }
+      this.#slots = new Array(firstSlots);
+      this.#firstSlot = 0;
+      this.#slots[0] = this.#head;
+      this.#slots[1] = this.#headBody;
+      this.#head = undefined;
+      this.#headBody = undefined;
+    } else if (this.#length * 2 === this.#slots.length) {
+      this.#grow(this.#slots);
+    }
+    const slots = this.#slots;
+    const place = (this.#firstSlot + this.#length * 2) & (slots.length - 1);
+    slots[place] = first;
+    slots[place + 1] = body;
+    this.#length++;
+  }
+
+  #grow(old: readonly unknown[]): void {
+    const slots: unknown[] = new Array(old.length * 2);
+    for (let i = 0; i < old.length; i++) slots[i] = old[(this.#firstSlot + i) & (old.length - 1)];
+    this.#slots = slots;
+    this.#firstSlot = 0;
   }
 }

@@ -17,10 +17,10 @@ import { spawn } from './lifecycle.ts';
 import type { LogLine } from './node-options.ts';
 import type { Process, ProcessOwner, SpawnOrder } from './process.ts';
 import { callDeadlineMsDefault, ProcessContext } from './process-context.ts';
+import { ProcessTable } from './process-table.ts';
 import { Registry } from './registry.ts';
 import type { Result } from './result.ts';
 import { RunQueue } from './run-queue.ts';
-import { SerialTable } from './serial-table.ts';
 import {
   demonitorArrived,
   downArrived,
@@ -72,7 +72,7 @@ export class ActorThread implements Kernel, Arrivals {
   readonly chance: Chance;
   readonly behaviours: BehaviourTable;
   readonly topology: Topology;
-  readonly processes = new SerialTable<Process>();
+  readonly processes = new ProcessTable();
   readonly runQueue: RunQueue;
   readonly timers: TimerQueue;
   readonly lenientTimers: TimerQueue;
