@@ -86,7 +86,7 @@ export class AwaitedStart implements SpawnOrder, Acknowledgement {
 /** Five facts in one number: 32 bytes less than a field for each. */
 const fact = { queued: 1, linkedToParent: 2, currentAnswered: 4, passivating: 8, trapsExit: 16 } as const;
 
-/** An actor is its own mailbox, and what few actors have is in its ties: an idle one takes 384 bytes with state and key, not 750. */
+/** An actor is its own mailbox, and what few actors have is in its ties: an idle one takes 392 bytes with state and key, not 750. */
 export abstract class Process extends Mailbox {
   readonly pid: Pid;
   /** That of its start, or the same under a trace. */

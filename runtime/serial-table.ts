@@ -9,6 +9,7 @@
 
 const slotsBits = 6;
 const slots = 2 ** slotsBits;
+const foundSlots = 128;
 
 class Page<T> {
   /** The serial of its first slot. */
@@ -26,8 +27,8 @@ export class SerialTable<T> {
   #newest: Page<T> | null = null;
   /** The last one that was emptied waits here for its next number. */
   #spare: Page<T> | null = null;
-  /** Who is looked for twice in a row costs no search the second time. */
-  #found: Page<T> | null = null;
+  /** Those that were found before, by the low bits of their number: a search costs as much as five messages. */
+  #found: (Page<T> | undefined)[] = [];
   #size = 0;
 
   get size(): number {
@@ -65,7 +66,7 @@ export class SerialTable<T> {
     for (const page of this.#pages.values()) page.items.fill(undefined);
     this.#pages.clear();
     this.#newest = null;
-    this.#found = null;
+    this.#found = [];
     this.#size = 0;
   }
 
@@ -80,9 +81,15 @@ export class SerialTable<T> {
 
   #page(serial: number): Page<T> | undefined {
     if (isOn(this.#newest, serial)) return this.#newest;
-    if (isOn(this.#found, serial)) return this.#found;
+    const found = this.#found[foundAt(serial)];
+    return isOn(found, serial) ? found : this.#search(serial);
+  }
+
+  #search(serial: number): Page<T> | undefined {
     const page = this.#pages.get(firstOf(serial));
-    if (page !== undefined) this.#found = page;
+    if (page === undefined) return undefined;
+    if (this.#found.length === 0) this.#found = new Array(foundSlots).fill(undefined);
+    this.#found[foundAt(serial)] = page;
     return page;
   }
 
@@ -101,16 +108,20 @@ export class SerialTable<T> {
 
   #close(page: Page<T>): void {
     this.#pages.delete(page.first);
-    if (this.#found === page) this.#found = null;
+    if (this.#found[foundAt(page.first)] === page) this.#found[foundAt(page.first)] = undefined;
     this.#spare = page;
   }
 }
 
 /** Without a division, which was a tenth of a plain spawn. */
-function isOn<T>(page: Page<T> | null, serial: number): page is Page<T> {
-  if (page === null) return false;
+function isOn<T>(page: Page<T> | null | undefined, serial: number): page is Page<T> {
+  if (page == null) return false;
   const slot = serial - page.first;
   return slot >= 0 && slot < slots;
+}
+
+function foundAt(serial: number): number {
+  return (serial >>> slotsBits) & (foundSlots - 1);
 }
 
 function firstOf(serial: number): number {
