@@ -28,11 +28,11 @@ const childShutdownMsDefault = 5_000;
 
 /** An actor is its own context, as it is its own mailbox: that is 40 bytes less for each. Handlers see a Context alone. */
 export class ProcessContext extends Process implements Context, Supervision {
-  readonly #kernel: Kernel;
+  declare private readonly kernel: Kernel;
 
   constructor(kernel: Kernel, behaviour: CompiledBehaviour, order: SpawnOrder) {
     super(kernel.nextPid(), behaviour, order);
-    this.#kernel = kernel;
+    this.kernel = kernel;
   }
 
   get context(): Context {
@@ -44,27 +44,27 @@ export class ProcessContext extends Process implements Context, Supervision {
   }
 
   now(): number {
-    return this.#kernel.clock.now();
+    return this.kernel.clock.now();
   }
 
   monotonic(): number {
-    return this.#kernel.clock.monotonic();
+    return this.kernel.clock.monotonic();
   }
 
   random(): number {
-    return this.#kernel.chance.random();
+    return this.kernel.chance.random();
   }
 
   randomBytes(length: number): Uint8Array {
-    return this.#kernel.chance.randomBytes(length);
+    return this.kernel.chance.randomBytes(length);
   }
 
   cast<P extends Protocol, N extends CastName<P>>(to: Address<P>, name: N, message: P['casts'][N]): void {
-    if (!this.#hasEnded()) cast(this.#kernel, to, name, message);
+    if (!this.hasEnded()) cast(this.kernel, to, name, message);
   }
 
   pressure(to: Address): number {
-    return pressure(this.#kernel, to);
+    return pressure(this.kernel, to);
   }
 
   call<P extends Protocol, N extends CallName<P>>(
@@ -74,11 +74,11 @@ export class ProcessContext extends Process implements Context, Supervision {
     options: CallOptions = {},
   ): Promise<Result<Answer<P, N>>> {
     return new Promise((settle) => {
-      if (this.#hasEnded()) return;
-      const { calls } = this.#kernel;
-      const pending = new HeardCall(calls, this, this.#callDeadline(options), settle as Settle);
-      if (this.#isSelf(to)) pending.settle(failed('callingSelf', 'an actor that calls itself would wait for itself'));
-      else call(this.#kernel, { to, name, request }, pending);
+      if (this.hasEnded()) return;
+      const { calls } = this.kernel;
+      const pending = new HeardCall(calls, this, this.callDeadline(options), settle as Settle);
+      if (this.isSelf(to)) pending.settle(failed('callingSelf', 'an actor that calls itself would wait for itself'));
+      else call(this.kernel, { to, name, request }, pending);
     });
   }
 
@@ -89,23 +89,23 @@ export class ProcessContext extends Process implements Context, Supervision {
     options: CallOptions,
     then: (result: Result<Answer<P, N>>) => HandlerOutcome,
   ): void {
-    if (this.#hasEnded()) return;
-    const asked = new Ask(this.#kernel, this, { name, heard: then as Heard, due: this.#callDeadline(options) });
-    call(this.#kernel, { to, name, request }, asked);
+    if (this.hasEnded()) return;
+    const asked = new Ask(this.kernel, this, { name, heard: then as Heard, due: this.callDeadline(options) });
+    call(this.kernel, { to, name, request }, asked);
   }
 
   reply<A>(from: From<A>, value: A): void {
-    this.#answer(from, success(value));
+    this.answerTo(from, success(value));
   }
 
   refuse(from: From, error: Failure): void {
-    this.#answer(from, failure(error));
+    this.answerTo(from, failure(error));
   }
 
   isAwaited(from: From): boolean {
     const { ties, current, currentAnswered } = this;
     const taken = ties?.owed?.get(fromKey(from));
-    if (taken !== undefined) return taken.deadline > this.#kernel.clock.monotonic();
+    if (taken !== undefined) return taken.deadline > this.kernel.clock.monotonic();
     return current?.from != null && fromKey(current.from) === fromKey(from) && !currentAnswered;
   }
 
@@ -114,11 +114,11 @@ export class ProcessContext extends Process implements Context, Supervision {
   }
 
   spawnLink(spec: ChildSpec): Pid {
-    const kernel = this.#kernel;
+    const kernel = this.kernel;
     if (threadOfPlacement(kernel.topology, spec.placement, kernel.thread) !== kernel.thread) {
       throw new Error(`child ${spec.id} has its place on another thread: spawn it, and wait for its pid`);
     }
-    if (this.#hasEnded()) return kernel.nextPid();
+    if (this.hasEnded()) return kernel.nextPid();
     const child = spawn(kernel, { spec, parent: this.self, key: null, restarts: 0, owner: null, ack: null });
     if (child === null) throw new Error(`child ${spec.id}: no behaviour ${spec.behaviour} here`);
     addLink(this, child.pid);
@@ -126,26 +126,26 @@ export class ProcessContext extends Process implements Context, Supervision {
   }
 
   spawnChild(spec: ChildSpec, restarts: number): OrLater<Result<Pid>> {
-    const kernel = this.#kernel;
+    const kernel = this.kernel;
     const thread = threadOfPlacement(kernel.topology, spec.placement, kernel.thread);
     if (thread === null) return failed('noproc', `no thread for the placement of child ${spec.id}`);
     const start = new AwaitedStart(spec, this.pid, restarts);
-    if (this.#hasEnded()) return this.#untilStarted(start);
-    if (thread !== kernel.thread) this.#spawnAway(thread, start);
+    if (this.hasEnded()) return this.untilStarted(start);
+    if (thread !== kernel.thread) this.spawnAway(thread, start);
     else spawnNow(kernel, start);
     const { result } = start;
-    if (result === null) return this.#untilStarted(start);
-    this.#adopt(result);
+    if (result === null) return this.untilStarted(start);
+    this.adopt(result);
     return result;
   }
 
   reachable(spec: ChildSpec): boolean {
-    const thread = threadOfPlacement(this.#kernel.topology, spec.placement, this.#kernel.thread);
-    return thread === null || this.#kernel.isConnected(thread);
+    const thread = threadOfPlacement(this.kernel.topology, spec.placement, this.kernel.thread);
+    return thread === null || this.kernel.isConnected(thread);
   }
 
   endChild(pid: Pid, shutdown: ChildSpec['shutdown'] = childShutdownMsDefault): Promise<void> {
-    const kernel = this.#kernel;
+    const kernel = this.kernel;
     const from = this.pid;
     return new Promise((resolve) => {
       const kill = () => sendExit(kernel, { to: pid, from, reason: 'kill', link: false });
@@ -168,20 +168,20 @@ export class ProcessContext extends Process implements Context, Supervision {
   }
 
   link(pid: Pid): void {
-    if (!this.#hasEnded()) link(this.#kernel, this, pid);
+    if (!this.hasEnded()) link(this.kernel, this, pid);
   }
 
   unlink(pid: Pid): void {
-    unlink(this.#kernel, this, pid);
+    unlink(this.kernel, this, pid);
   }
 
   monitor(target: Address): number {
-    if (this.#hasEnded()) return 0;
-    return monitor(this.#kernel, this, { target, onDown: null });
+    if (this.hasEnded()) return 0;
+    return monitor(this.kernel, this, { target, onDown: null });
   }
 
   demonitor(ref: number): void {
-    demonitor(this.#kernel, this, ref);
+    demonitor(this.kernel, this, ref);
   }
 
   trapExit(): void {
@@ -189,13 +189,13 @@ export class ProcessContext extends Process implements Context, Supervision {
   }
 
   exit(pid: Pid, reason: ExitReason): void {
-    if (!this.#hasEnded()) sendExit(this.#kernel, { to: pid, from: this.pid, reason, link: false });
+    if (!this.hasEnded()) sendExit(this.kernel, { to: pid, from: this.pid, reason, link: false });
   }
 
   async register(name: string): Promise<boolean> {
-    if (this.#hasEnded()) return false;
-    const claimed = await this.#kernel.names.claim(name, this.pid);
-    if (claimed && this.#hasEnded()) this.#kernel.names.release(name, this.pid);
+    if (this.hasEnded()) return false;
+    const claimed = await this.kernel.names.claim(name, this.pid);
+    if (claimed && this.hasEnded()) this.kernel.names.release(name, this.pid);
     else if (claimed) {
       const ties = tiesOf(this);
       ties.names ??= [];
@@ -209,31 +209,31 @@ export class ProcessContext extends Process implements Context, Supervision {
     const place = ties?.names?.indexOf(name) ?? -1;
     if (place === -1) return;
     ties?.names?.splice(place, 1);
-    this.#kernel.names.release(name, pid);
+    this.kernel.names.release(name, pid);
   }
 
   whereis(name: string): Pid | null {
-    return this.#kernel.registry.whereis(name);
+    return this.kernel.registry.whereis(name);
   }
 
   joinGroup(group: string): void {
-    if (this.#hasEnded()) return;
+    if (this.hasEnded()) return;
     const ties = tiesOf(this);
     ties.groups ??= new Set();
     ties.groups.add(group);
-    this.#kernel.names.join(group, this.pid);
+    this.kernel.names.join(group, this.pid);
   }
 
   leaveGroup(group: string): void {
-    if (this.ties?.groups?.delete(group)) this.#kernel.names.leave(group, this.pid);
+    if (this.ties?.groups?.delete(group)) this.kernel.names.leave(group, this.pid);
   }
 
   groupMembers(group: string): readonly Pid[] {
-    return this.#kernel.registry.members(group);
+    return this.kernel.registry.members(group);
   }
 
   startTimer(name: string, ms: number, { lenient = false }: { readonly lenient?: boolean } = {}): void {
-    if (this.#hasEnded()) return;
+    if (this.hasEnded()) return;
     if (!this.behaviour.timers.has(name)) {
       const allowed = [...this.behaviour.timers.keys()].join(', ') || 'none';
       throw new Error(`${this.behaviour.name} has no timer ${name}; allowed: ${allowed}`);
@@ -241,7 +241,7 @@ export class ProcessContext extends Process implements Context, Supervision {
     if (Number.isNaN(ms)) throw new RangeError(`timer ${name}: its milliseconds are not a number`);
     const ties = tiesOf(this);
     ties.timers ??= new Map();
-    const queue = lenient ? this.#kernel.lenientTimers : this.#kernel.timers;
+    const queue = lenient ? this.kernel.lenientTimers : this.kernel.timers;
     const running = ties.timers.get(name);
     if (running !== undefined && running.place !== -1) {
       if (running.queue === queue) {
@@ -251,7 +251,7 @@ export class ProcessContext extends Process implements Context, Supervision {
       running.queue.cancel(running);
     }
     const timer = queue.start(name, ms, (due) => {
-      enqueue(this.#kernel, this, { kind: 'timer', name, body: due, from: null, deadline: null });
+      enqueue(this.kernel, this, { kind: 'timer', name, body: due, from: null, deadline: null });
     });
     ties.timers.set(name, timer);
   }
@@ -264,51 +264,50 @@ export class ProcessContext extends Process implements Context, Supervision {
   }
 
   count(metric: string, labels?: { readonly [label: string]: string }, by?: number): void {
-    this.#kernel.stats.count(metric, labels, by);
+    this.kernel.stats.count(metric, labels, by);
   }
 
   log(level: LogLine['level'], message: string, fields?: LogLine['fields']): void {
-    this.#kernel.log(level, message, fields);
+    this.kernel.log(level, message, fields);
   }
 
-  /** No private getter: V8 looks one up anew at each use, in C++. */
-  #hasEnded(): boolean {
+  private hasEnded(): boolean {
     return this.status === 'ended';
   }
 
-  #isSelf(to: Address): boolean {
-    const target = resolve(this.#kernel, to);
-    return target !== null && processAt(this.#kernel, target) === this;
+  private isSelf(to: Address): boolean {
+    const target = resolve(this.kernel, to);
+    return target !== null && processAt(this.kernel, target) === this;
   }
 
-  #callDeadline(options: CallOptions): number {
-    const now = this.#kernel.clock.monotonic();
+  private callDeadline(options: CallOptions): number {
+    const now = this.kernel.clock.monotonic();
     if (options.deadlineMs !== undefined) return now + options.deadlineMs;
     return this.deadline ?? now + callDeadlineMsDefault;
   }
 
-  #answer(from: From, result: Result<unknown>): void {
-    if (this.#hasEnded()) return;
+  private answerTo(from: From, result: Result<unknown>): void {
+    if (this.hasEnded()) return;
     if (this.ties?.owed?.delete(fromKey(from)) !== true && this.current?.from != null) {
       if (fromKey(this.current.from) === fromKey(from)) {
         if (this.currentAnswered) return;
         this.currentAnswered = true;
       }
     }
-    answer(this.#kernel, from, result);
+    answer(this.kernel, from, result);
   }
 
-  #untilStarted(start: AwaitedStart): Promise<Result<Pid>> {
+  private untilStarted(start: AwaitedStart): Promise<Result<Pid>> {
     return new Promise((resolve) => {
       start.heard = (result) => {
-        this.#adopt(result);
+        this.adopt(result);
         resolve(result);
       };
     });
   }
 
-  #spawnAway(thread: number, start: AwaitedStart): void {
-    const kernel = this.#kernel;
+  private spawnAway(thread: number, start: AwaitedStart): void {
+    const kernel = this.kernel;
     const { spec, parent, restarts } = start;
     const ms = (spec.initDeadlineMs ?? Number.POSITIVE_INFINITY) + spawnMarginMs;
     const route = {
@@ -321,10 +320,10 @@ export class ProcessContext extends Process implements Context, Supervision {
   }
 
   /** A child that comes when its parent is gone must not live on without one. */
-  #adopt(result: Result<Pid>): void {
+  private adopt(result: Result<Pid>): void {
     if (!result.ok) return;
     if (this.status === 'ended') {
-      sendExit(this.#kernel, { to: result.value, from: this.pid, reason: 'kill', link: false });
+      sendExit(this.kernel, { to: result.value, from: this.pid, reason: 'kill', link: false });
     } else {
       addLink(this, result.value);
     }

@@ -86,34 +86,35 @@ export class AwaitedStart implements SpawnOrder, Acknowledgement {
 /** Five facts in one number: 32 bytes less than a field for each. */
 const fact = { queued: 1, linkedToParent: 2, currentAnswered: 4, passivating: 8, trapsExit: 16 } as const;
 
-/** An actor is its own mailbox, and what few actors have is in its ties: an idle one takes 392 bytes with state and key, not 750. */
+/** An actor is its own mailbox, and what few actors have is in its ties: an idle one takes 376 bytes with state and key, not 750. */
 export abstract class Process extends Mailbox {
-  readonly pid: Pid;
+  declare readonly pid: Pid;
   /** That of its start, or the same under a trace. */
-  behaviour: CompiledBehaviour;
-  readonly limits: ProcessLimits;
-  readonly parent: Pid | null;
-  readonly key: string | null;
+  declare behaviour: CompiledBehaviour;
+  declare readonly limits: ProcessLimits;
+  declare readonly parent: Pid | null;
+  declare readonly key: string | null;
   /** What the watchdog can know of its key; 0 for an actor without one. */
-  readonly keyHash: number;
-  readonly owner: ProcessOwner | null;
-  readonly restarts: number;
+  declare readonly keyHash: number;
+  declare readonly owner: ProcessOwner | null;
+  declare readonly restarts: number;
   /** Null when its init has returned. */
-  start: SpawnOrder | null;
-  status: ProcessStatus = 'starting';
-  state: unknown = undefined;
+  declare start: SpawnOrder | null;
+  declare status: ProcessStatus;
+  declare state: unknown;
   /** What it works on; its kind is all that a crash report says of it. */
-  current: Envelope | null = null;
+  declare current: Envelope | null;
   /** Set by an exit signal: the next turn ends it with this reason, before any other message. */
-  doom: ExitReason | null = null;
-  handled = 0;
+  declare doom: ExitReason | null;
+  declare handled: number;
   /** Asks and calls whose answer has not come. */
-  asking = 0;
-  ties: Ties | null = null;
-  #facts = 0;
+  declare asking: number;
+  declare ties: Ties | null;
+  declare private facts: number;
 
   constructor(pid: Pid, behaviour: CompiledBehaviour, order: SpawnOrder) {
     super();
+    this.facts = 0;
     this.pid = pid;
     this.behaviour = behaviour;
     this.limits = limitsOf(order.spec);
@@ -124,6 +125,13 @@ export abstract class Process extends Mailbox {
     this.owner = order.owner;
     this.restarts = order.restarts;
     this.start = order;
+    this.status = 'starting';
+    this.state = undefined;
+    this.current = null;
+    this.doom = null;
+    this.handled = 0;
+    this.asking = 0;
+    this.ties = null;
   }
 
   /** What its handlers see of it. */
@@ -131,43 +139,43 @@ export abstract class Process extends Mailbox {
 
   /** Stands in the run queue. */
   get queued(): boolean {
-    return (this.#facts & fact.queued) !== 0;
+    return (this.facts & fact.queued) !== 0;
   }
 
   set queued(is: boolean) {
-    this.#facts = is ? this.#facts | fact.queued : this.#facts & ~fact.queued;
+    this.facts = is ? this.facts | fact.queued : this.facts & ~fact.queued;
   }
 
   get linkedToParent(): boolean {
-    return (this.#facts & fact.linkedToParent) !== 0;
+    return (this.facts & fact.linkedToParent) !== 0;
   }
 
   set linkedToParent(is: boolean) {
-    this.#facts = is ? this.#facts | fact.linkedToParent : this.#facts & ~fact.linkedToParent;
+    this.facts = is ? this.facts | fact.linkedToParent : this.facts & ~fact.linkedToParent;
   }
 
   get currentAnswered(): boolean {
-    return (this.#facts & fact.currentAnswered) !== 0;
+    return (this.facts & fact.currentAnswered) !== 0;
   }
 
   set currentAnswered(is: boolean) {
-    this.#facts = is ? this.#facts | fact.currentAnswered : this.#facts & ~fact.currentAnswered;
+    this.facts = is ? this.facts | fact.currentAnswered : this.facts & ~fact.currentAnswered;
   }
 
   get passivating(): boolean {
-    return (this.#facts & fact.passivating) !== 0;
+    return (this.facts & fact.passivating) !== 0;
   }
 
   set passivating(is: boolean) {
-    this.#facts = is ? this.#facts | fact.passivating : this.#facts & ~fact.passivating;
+    this.facts = is ? this.facts | fact.passivating : this.facts & ~fact.passivating;
   }
 
   get trapsExit(): boolean {
-    return (this.#facts & fact.trapsExit) !== 0;
+    return (this.facts & fact.trapsExit) !== 0;
   }
 
   set trapsExit(is: boolean) {
-    this.#facts = is ? this.#facts | fact.trapsExit : this.#facts & ~fact.trapsExit;
+    this.facts = is ? this.facts | fact.trapsExit : this.facts & ~fact.trapsExit;
   }
 
   get mailbox(): Mailbox {
