@@ -12,15 +12,13 @@ import type { Calls } from './calls.ts';
 import type { Chance, Clock } from './clock.ts';
 import type { FullMailboxes } from './full-mailboxes.ts';
 import type { CrashReport, FamilyInspection } from './inspection.ts';
-import type { OrLater } from './later.ts';
 import type { Envelope } from './mailbox.ts';
 import type { LogLine } from './node-options.ts';
 import type { Process, SpawnOrder } from './process.ts';
 import type { ProcessTable } from './process-table.ts';
 import type { Registry } from './registry.ts';
-import type { Failure, Result } from './result.ts';
+import type { Failure } from './result.ts';
 import type { RunQueue } from './run-queue.ts';
-import type { ChildSpec } from './spec.ts';
 import type { Stats } from './stats.ts';
 import type { TimerQueue } from './timers.ts';
 import type { Topology } from './topology.ts';
@@ -83,21 +81,6 @@ export interface Kernel {
   /** To the edge, which keeps the last ones whatever becomes of this thread. */
   crashed(report: CrashReport): void;
   log(level: LogLine['level'], message: string, fields?: LogLine['fields']): void;
-}
-
-/** What a supervisor may do beyond other actors. */
-export interface Supervision {
-  /** At once when the child lives here and its init is synchronous. */
-  spawnChild(spec: ChildSpec, restarts: number): OrLater<Result<Pid>>;
-  /** False while the thread of its placement is being replaced: a spawn would wait for it. */
-  reachable(spec: ChildSpec): boolean;
-  /** Ends a child as its spec says, and resolves when it is gone. */
-  endChild(pid: Pid, shutdown: ChildSpec['shutdown']): Promise<void>;
-  /**
-   * Called when this actor has ended, also when it was killed: to let go of what it holds. Dead and old as it may be, the
-   * collector takes what it points to for alive until the next full collection, and copies it meanwhile.
-   */
-  atEnd(letGo: () => void): void;
 }
 
 /** Never another node's, never an old life's. */

@@ -8,7 +8,7 @@ import { HeardCall, type Settle } from './calls.ts';
 import type { CallOptions, Context } from './context.ts';
 import { answer, call, cast, enqueue, resolve } from './delivery.ts';
 import { failed } from './failures.ts';
-import { type Kernel, processAt, type Supervision } from './kernel.ts';
+import { type Kernel, processAt } from './kernel.ts';
 import type { OrLater } from './later.ts';
 import { spawn, spawnNow } from './lifecycle.ts';
 import type { LogLine } from './node-options.ts';
@@ -19,6 +19,7 @@ import type { Answer, CallName, CastName, Protocol, Request } from './protocol.t
 import { type Failure, failure, type Result, success } from './result.ts';
 import { addLink, demonitor, link, monitor, sendExit, unlink } from './signals.ts';
 import type { ChildSpec } from './spec.ts';
+import type { Supervision } from './supervision.ts';
 import { threadOfPlacement } from './topology.ts';
 
 export const callDeadlineMsDefault = 5_000;

@@ -3,16 +3,9 @@
 
 import type { Pid } from './address.ts';
 import type { Child } from './children.ts';
-import type { Context } from './context.ts';
-import type { Supervision } from './kernel.ts';
 import { type OrLater, whenThere } from './later.ts';
 import { type Result, success } from './result.ts';
 import type { SupervisorState } from './supervisor-protocol.ts';
-
-export function supervisionOf(context: Context): Context & Supervision {
-  if ('spawnChild' in context && 'endChild' in context) return context as Context & Supervision;
-  throw new Error('this context cannot supervise');
-}
 
 /** Null when its init ignored: it stays in the list and does not run; a temporary child is forgotten, as in OTP. */
 export function startChild(state: SupervisorState, child: Child): OrLater<Result<Pid | null>> {

@@ -4,9 +4,9 @@
 import type { Pid } from './address.ts';
 import type { Child, Children } from './children.ts';
 import type { Context } from './context.ts';
-import type { Supervision } from './kernel.ts';
 import type { PidMap } from './pid-map.ts';
 import type { ChildSpec, SupervisorSpec } from './spec.ts';
+import type { Supervision } from './supervision.ts';
 
 /**
  * What may be said to a running supervisor: the calls of OTP's `supervisor` module. What it cannot do it refuses with

@@ -12,7 +12,8 @@ import { PidMap } from './pid-map.ts';
 import { affected, afterEnd, backoffMs, intensityDefault, periodMsDefault, spend } from './restarts.ts';
 import type { Result } from './result.ts';
 import { type SupervisorSpec, supervisorName } from './spec.ts';
-import { ended, startChild, stopChildren, supervisionOf } from './supervised.ts';
+import { ended, startChild, stopChildren } from './supervised.ts';
+import { supervisionOf } from './supervision.ts';
 import { supervisorCalls } from './supervisor-calls.ts';
 import type { SupervisorProtocol, SupervisorState } from './supervisor-protocol.ts';
 
