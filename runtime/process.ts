@@ -83,10 +83,11 @@ export class AwaitedStart implements SpawnOrder, Acknowledgement {
   }
 }
 
-/** Five facts in one number: 32 bytes less than a field for each. */
+/** Five facts and a count in one number: 40 bytes less than a field for each. */
 const fact = { queued: 1, linkedToParent: 2, currentAnswered: 4, passivating: 8, trapsExit: 16 } as const;
+const factBits = 5;
 
-/** An actor is its own mailbox, and what few actors have is in its ties: an idle one takes 376 bytes with state and key, not 750. */
+/** An actor is its own mailbox, and what few actors have is in its ties: an idle one takes 368 bytes with state and key, not 750. */
 export abstract class Process extends Mailbox {
   declare readonly pid: Pid;
   /** That of its start, or the same under a trace. */
@@ -97,7 +98,6 @@ export abstract class Process extends Mailbox {
   /** What the watchdog can know of its key; 0 for an actor without one. */
   declare readonly keyHash: number;
   declare readonly owner: ProcessOwner | null;
-  declare readonly restarts: number;
   /** Null when its init has returned. */
   declare start: SpawnOrder | null;
   declare status: ProcessStatus;
@@ -114,7 +114,7 @@ export abstract class Process extends Mailbox {
 
   constructor(pid: Pid, behaviour: CompiledBehaviour, order: SpawnOrder) {
     super();
-    this.facts = 0;
+    this.facts = order.restarts << factBits;
     this.pid = pid;
     this.behaviour = behaviour;
     this.limits = limitsOf(order.spec);
@@ -123,7 +123,6 @@ export abstract class Process extends Mailbox {
     this.key = order.key;
     this.keyHash = order.key === null ? 0 : stableHash(order.key) | 0;
     this.owner = order.owner;
-    this.restarts = order.restarts;
     this.start = order;
     this.status = 'starting';
     this.state = undefined;
@@ -136,6 +135,11 @@ export abstract class Process extends Mailbox {
 
   /** What its handlers see of it. */
   abstract get context(): Context;
+
+  /** Its lives before this one. */
+  get restarts(): number {
+    return this.facts >>> factBits;
+  }
 
   /** Stands in the run queue. */
   get queued(): boolean {
