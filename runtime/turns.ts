@@ -81,7 +81,7 @@ function handle(kernel: Kernel, process: Process, envelope: Envelope): void {
 
 /**
  * The way of most messages, kept short: V8 puts so much code of others into one function and no more, and what a rare
- * outcome needs would take the place of what each message needs (a sixth less CPU for a hop of a ring).
+ * outcome needs would take the place of what each message needs (an eighth less CPU for a meeting of chameneos).
  */
 function handleCast(kernel: Kernel, process: Process, name: string, body: unknown): void {
   process.handled++;
