@@ -1,5 +1,5 @@
 // Owns what a supervisor may do beyond other actors: start children, end them, and let go of them.
-// It is declared here and done by process-context.ts; no other behaviour is given it.
+// It is declared here and done by process-context.ts; the contexts of other behaviours never show it by type.
 
 import type { Pid } from './address.ts';
 import type { Context } from './context.ts';
