@@ -1,7 +1,7 @@
 // Owns the store as a direct handle, for commands that run while no node has the database.
 // It holds no actor; the same queries answer as on the gate.
 
-import type { StoreProtocol } from '../actors/mod.ts';
+import type { GateStatus, StoreProtocol } from '../actors/mod.ts';
 import type { Answer, Request, Result } from '../runtime/mod.ts';
 import type { Gate } from './gate/mod.ts';
 import { ask } from './mysql/ask.ts';
@@ -19,6 +19,8 @@ export interface OpenedStore {
   call<N extends StoreCall>(name: N, request: Request<StoreProtocol, N>): Promise<Result<Answer<StoreProtocol, N>>>;
   /** Must have run once before the first call. */
   migrate(): Promise<Migrated>;
+  /** What the gate to its server says; null before the first call, and for a file. */
+  status(): GateStatus | null;
   close(): void;
 }
 
@@ -39,6 +41,7 @@ function onServer(address: MysqlAddress): OpenedStore {
       return ask(gate, name, request);
     },
     migrate: () => migrateMysql(address),
+    status: () => gate?.status() ?? null,
     close: () => gate?.close(),
   };
 }
@@ -49,6 +52,7 @@ function onFile(path: string): OpenedStore {
   return {
     call: async (name, request) => askFile(connection, name, request),
     migrate: async () => migrateSqlite(database, path),
+    status: () => null,
     close: () => connection.close(),
   };
 }

@@ -14,7 +14,7 @@ import { transaction } from '../../stores/sql/query.ts';
 import { type SqlServer, sqlServerName, sqlUrl, startSqlServer } from '../support/backends/mod.ts';
 import { room, said } from '../support/entries.ts';
 import { startFaultProxy } from '../support/fault-proxy.ts';
-import { ask, counted, emptied } from '../support/mysql.ts';
+import { ask, atRest, counted, emptied } from '../support/mysql.ts';
 import { needs } from '../support/needs.ts';
 import { eventually } from '../support/stopwatch.ts';
 
@@ -202,6 +202,7 @@ describe(`an append that follows its connection's own on ${sqlServerName}`, { sk
     const store = openStore(url);
     await store.call('ping', {});
     await store.migrate();
+    await atRest(store);
     assert.ok((await store.call('append', { groups: [[said(a, 1, 1)]] })).ok);
     const next = await counted(server, () => store.call('append', { groups: [[said(a, 2, 2)]] }));
     assert.deepEqual(next, { Com_insert: 1 });

@@ -1,8 +1,13 @@
-// Owns what tests do with a SQL server beside asking the store: emptying its database, and asking the server itself.
+// Owns what tests do with a SQL server beside asking the store: emptying its database, asking the server itself, and
+// waiting until a store asks it nothing.
 // It knows Parla's tables by name only.
 
 import type { RowDataPacket } from 'mysql2/promise';
+import type { OpenedStore } from '../../stores/mod.ts';
 import type { SqlServer } from './backends/mod.ts';
+import { eventually } from './stopwatch.ts';
+
+const atRestMsMax = 10_000;
 
 /** The address of a database in which there is nothing. */
 export async function emptied(server: SqlServer): Promise<string> {
@@ -20,6 +25,18 @@ export function ask(server: SqlServer, sql: string): Promise<readonly RowDataPac
     await connection.changeUser({ database: server.database });
     const [rows] = await connection.query<RowDataPacket[]>(sql);
     return rows;
+  });
+}
+
+/**
+ * Opens the store's connections and waits until none is used. Its gate looks at the server by itself when it is opened,
+ * and may be at it longer than the first call: what is counted before that is over has a SELECT more now and then.
+ */
+export async function atRest(store: OpenedStore): Promise<void> {
+  await eventually(atRestMsMax, async () => {
+    const { ok } = await store.call('ping', {});
+    const status = store.status();
+    return ok && status?.state === 'up' && status.pending === 0;
   });
 }
 
