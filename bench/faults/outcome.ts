@@ -106,6 +106,7 @@ export function outcomeOf({ names, done, bare }: Whole): Outcome {
         'median',
         'max',
         'of it without a CPU',
+        'at work',
         'idle process then',
         'bare threads, median',
         'max',
@@ -115,6 +116,7 @@ export function outcomeOf({ names, done, bare }: Whole): Outcome {
         stall.medianMs,
         stall.worst.ms,
         stall.worst.withoutCpuMs,
+        stall.worst.onCpuMs,
         stall.worst.idleMs,
         stall.bareMedianMs,
         stall.bareMaxMs,
@@ -181,7 +183,7 @@ function stallsOf(rounds: readonly Round[], bare: readonly BareRound[]) {
   const bareMs = bare.map(({ stall }) => stall.ms);
   return {
     medianMs: median(rounds.map(({ stall }) => stall.ms)),
-    worst: { ms: 0, withoutCpuMs: 0, ...worst?.stall, idleMs: worst?.idleStallMs ?? 0 },
+    worst: { ms: 0, withoutCpuMs: 0, onCpuMs: 0, ...worst?.stall, idleMs: worst?.idleStallMs ?? 0 },
     bareMedianMs: median(bareMs),
     bareMaxMs: Math.max(...bareMs),
   };
@@ -197,7 +199,8 @@ function stalled(done: readonly Round[]) {
 }
 
 function stallText({ fault, stall, idleStallMs }: Round): string {
-  const beside = `${figure(stall.withoutCpuMs)} of them without a CPU; an idle process meanwhile ${figure(idleStallMs)}`;
+  const { withoutCpuMs, onCpuMs } = stall;
+  const beside = `${figure(withoutCpuMs)} of them without a CPU, ${figure(onCpuMs)} at work; an idle process meanwhile ${figure(idleStallMs)}`;
   return `${fault}: the edge stalled for ${figure(stall.ms)} ms (${beside})`;
 }
 
