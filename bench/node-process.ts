@@ -7,6 +7,8 @@ import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const entry = fileURLToPath(new URL('../app/parla.mjs', import.meta.url));
+/** As `npm start` has them. */
+const flags = ['--v8-pool-size=0'];
 const readyMsMax = 20_000;
 const commandMsMax = 20_000;
 /** What is kept of a node's output for the message of a failure. */
@@ -63,7 +65,7 @@ export async function startNodeProcess(options: NodeProcessOptions): Promise<Nod
     PARLA_ADMIN_TOKEN: adminToken,
     ...options.environment,
   };
-  const child = spawn(process.execPath, [entry, 'start'], {
+  const child = spawn(process.execPath, [...flags, entry, 'start'], {
     cwd: options.dataDir,
     env: environment,
     stdio: ['ignore', 'pipe', 'pipe'],

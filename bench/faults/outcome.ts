@@ -50,10 +50,14 @@ const shares = Array.from({ length: 11 }, (_, i) => i / 10);
 /** As many bare threads, lost in a process of their own. */
 export function bareLives(rounds: number, names: readonly FaultName[]): readonly BareRound[] {
   const entry = fileURLToPath(new URL('./bare-lives.ts', import.meta.url));
-  const child = spawnSync(process.execPath, ['--no-warnings', entry, String(rounds), names.join()], {
-    encoding: 'utf8',
-    maxBuffer: 64 * 1024 ** 2,
-  });
+  const child = spawnSync(
+    process.execPath,
+    [...process.execArgv, '--no-warnings', entry, String(rounds), names.join()],
+    {
+      encoding: 'utf8',
+      maxBuffer: 64 * 1024 ** 2,
+    },
+  );
   if (child.status !== 0) throw new Error(`bare threads: ${child.stderr}`);
   return JSON.parse(child.stdout) as BareRound[];
 }
