@@ -23,7 +23,7 @@ interface End {
 
 const mib = 1024 ** 2;
 /** As long as the benchmark's watchdog waits. */
-const terminatedAfterMs = 50;
+const terminatedAfterMs = 100;
 const failuresToStart = 3;
 
 const ends: { readonly [N in FaultName]: End } = {
