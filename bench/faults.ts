@@ -30,7 +30,7 @@ export const faults: Benchmark = {
   run: runFaults,
 };
 
-/** At 50 ms the collection of a thread full of buffers, 45 ms of CPU and now and then more, passes for a loop. */
+/** At 50 ms a thread full of buffers was ended as stuck now and then: there V8 collects for up to 45 ms at once. */
 const watchdogMs = 100;
 const lost = 1;
 const bystander = 2;

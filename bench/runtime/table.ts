@@ -32,10 +32,7 @@ const receiverKey = 'key0';
 const warmRoundsMin = 3;
 const warmMs = 400;
 
-/**
- * A contender goes on for so long before it is the next one's turn: the first 10 ms after a pause are those of a
- * processor that has something else in its caches.
- */
+/** A contender goes on for so long before it is the next one's turn: many a round takes 10 ms, right after another process's. */
 const roundMsMin = 100;
 
 interface Row {
