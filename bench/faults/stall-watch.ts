@@ -28,7 +28,7 @@ export function watchStall(): () => Stall {
         withoutCpuMs: Math.min(ms, after.starvedMs - before.starvedMs),
         onCpuMs: Math.min(ms, after.cpuMs - before.cpuMs),
       };
-    before = times();
+    before = after;
     at = performance.now();
   };
   const looking = setInterval(look, lookEveryMs);
